@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import jax.numpy as jnp
 
+from schuss.averages import bias_correction
 from schuss.optimizers.base import Optimizer, State
 from schuss.types import Array
 
@@ -49,6 +50,6 @@ class Adam(Optimizer):
         g = g + self.weight_decay * w
         m = self.beta_1 * s.m + (1 - self.beta_1) * g
         v = self.beta_2 * s.v + (1 - self.beta_2) * g**2
-        m_hat = m / (1 - self.beta_1**s.t)
-        v_hat = v / (1 - self.beta_2**s.t)
+        m_hat = m / bias_correction(self.beta_1, s.t)
+        v_hat = v / bias_correction(self.beta_2, s.t)
         return -alpha * m_hat / (jnp.sqrt(v_hat) + self.epsilon), s._replace(m=m, v=v)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -28,3 +28,16 @@ def by_name(kind: str, name: str, table: Mapping[str, T]) -> T:
     near = get_close_matches(name, table, n=1)
     hint = f" did you mean '{near[0]}'?" if near else ""
     raise ValueError(f"unknown {kind} '{name}';{hint} expected one of: {', '.join(table)}")
+
+
+def name_of(thing: Any, table: Mapping[str, Any]) -> str:
+    """The name of a thing: as it stands in the table, itself or by its class, else its own.
+
+    >>> name_of(3.5, {"real": float}), name_of(len, {}), name_of("adam", {})
+    ('real', 'len', 'adam')
+    """
+    if isinstance(thing, str):
+        return thing
+    listed = (name for name, entry in table.items() if entry is thing or entry is type(thing))
+    own = getattr(thing, "__name__", type(thing).__name__)
+    return next(listed, own)

@@ -40,10 +40,9 @@ class Adam(Optimizer):
     beta_1: float = 0.9
     beta_2: float = 0.999
     epsilon: float = 1e-8
-    weight_decay: float = 0.0
 
     arrays = ("m", "v")
-    within = {"beta_1": (0, 1), "beta_2": (0, 1)}  # noqa: RUF012
+    below_one = ("beta_1", "beta_2")
 
     def rule(self, g: Array, w: Array, s: State, alpha: Array | float) -> tuple[Array, State]:
         """Update of one array, see the formula above."""

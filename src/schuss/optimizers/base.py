@@ -20,8 +20,12 @@ The protocol is optax's: ``state = optimizer.init(params)``, then in every step
 import copy
 import dataclasses
 import math
-from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from numbers import Real
+from typing import Any, ClassVar, NamedTuple, Protocol, Self, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -29,12 +33,26 @@ import jax.numpy as jnp
 from schuss.types import Array, Parameters
 
 
+@runtime_checkable
+class Transformation(Protocol):
+    """optax's protocol, all that a training loop needs of an optimizer: ours and optax's own objects satisfy it."""
+
+    @abstractmethod
+    def init(self, params: Parameters, /) -> Any:
+        """State before the first step."""
+
+    @abstractmethod
+    def update(self, gradients: Parameters, state: Any, params: Parameters, /) -> tuple[Parameters, Any]:
+        """One step: ``(updates, new state)``."""
+
+
 class State(NamedTuple):
     """What an optimizer remembers between steps; arrays it does not keep are ``()``.
 
     Attributes:
         t: number of updates done (after the update: the number of the step, from 1).
-        m: first moment, one array for every array of parameters: also SGD's velocity and AdaDelta's average of u².
+        m: first moment, one array for every array of parameters: also SGD's velocity and AdaDelta's average of its
+            squared steps.
         v: second moment. AdaGrad's sum of g².
         v_max: AMSGrad's largest second moment so far.
         mu_product: NAdam's product of its momentum coefficients, a scalar.
@@ -52,38 +70,41 @@ class Optimizer:
     """Base of all optimizers: subclasses add hyperparameters, name their ``arrays`` and write ``rule``.
 
     Args:
-        learning_rate: α₀, the step size before any schedule. Positive.
+        learning_rate: α₀, the step size before any schedule. Positive. Every algorithm has its own default.
         weight_decay: λ added to the gradient of every array as λ·w (PyTorch's ``weight_decay``); AdamW and Lion
             decouple it from the gradient. Not to be confused with a member's ``l2``, which is part of the cost and
-            spares the biases. Default 0.
+            spares the biases. By keyword only. Default 0.
+
+    Raises:
+        TypeError: a hyperparameter is not a number, or a switch not a bool.
+        ValueError: a hyperparameter is not finite or lies outside its interval.
     """
 
-    learning_rate: float
-    weight_decay: float = 0.0
+    learning_rate: float = 0.01
+    weight_decay: float = field(default=0.0, kw_only=True)
 
     arrays: ClassVar[tuple[str, ...]] = ()
     """Names of the fields of `State` that hold an array for every array of parameters."""
 
-    within: ClassVar[dict[str, tuple[float, float]]] = {}
-    """Allowed interval [low, high) of a hyperparameter; those not named must be ≥ 0."""
+    below_one: ClassVar[tuple[str, ...]] = ()
+    """Names of the hyperparameters that must lie in [0, 1); the others must be ≥ 0."""
 
     def __post_init__(self) -> None:
-        """Check the numbers.
-
-        Raises:
-            ValueError: a hyperparameter is not finite or lies outside its interval.
-        """
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, bool):
+        """Check the hyperparameters and make every number a ``float``."""
+        for f in dataclasses.fields(self):
+            value, name = getattr(self, f.name), f"{type(self).__name__}.{f.name}"
+            if is_switch(f):
+                if not isinstance(value, bool):
+                    raise TypeError(f"{name} must be True or False, however: {value!r}")
                 continue
-            if not isinstance(value, (int, float)):
-                raise TypeError(f"{type(self).__name__}.{field.name} must be a number, however: {value!r}")
-            low, high = self.within.get(field.name, (0.0, math.inf))
-            positive = field.name == "learning_rate"
-            if not low <= value < high or (positive and value <= 0):
-                wanted = "> 0 and finite" if positive else f"in [{low:g}, {high:g})"
-                raise ValueError(f"{type(self).__name__}.{field.name} must be {wanted}, however: {value}")
+            if isinstance(value, bool) or not isinstance(value, Real):
+                raise TypeError(f"{name} must be a number, however: {value!r}")
+            number, high = float(value), 1.0 if f.name in self.below_one else math.inf
+            positive = f.name == "learning_rate"
+            if not 0 <= number < high or (positive and number == 0):
+                wanted = "> 0 and finite" if positive else "in [0, 1)" if high == 1 else "≥ 0 and finite"
+                raise ValueError(f"{name} must be {wanted}, however: {number}")
+            object.__setattr__(self, f.name, number)
 
     def rule(self, g: Array, w: Array, s: State, alpha: Array | float) -> tuple[Array, State]:
         """Update of one array: ``(u, new state)``; ``s.t`` is already the number of this step."""
@@ -92,12 +113,13 @@ class Optimizer:
     def init(self, params: Parameters) -> State:
         """State before the first step: zeros shaped like the parameters."""
         zeros = {name: jax.tree.map(jnp.zeros_like, params) for name in self.arrays}
-        return State(t=jnp.zeros((), jnp.int32), **zeros)
+        dtype = jnp.result_type(*jax.tree.leaves(params))
+        return State(t=jnp.zeros((), jnp.int32), mu_product=jnp.ones((), dtype), **zeros)
 
     def update(
         self, gradients: Parameters, state: State, params: Parameters, learning_rate: Array | float | None = None
     ) -> tuple[Parameters, State]:
-        """One step for all arrays: ``(updates, new state)``.
+        """One step for all arrays: ``(updates, new state)``, each of its array's type.
 
         Args:
             gradients: as ``params``.
@@ -112,25 +134,33 @@ class Optimizer:
         columns = [structure.flatten_up_to(getattr(state, name)) for name in self.arrays]
         updates, states = [], []
         for k, w in enumerate(leaves):
-            s = State(t=jnp.asarray(t, w.dtype), mu_product=state.mu_product)
-            u, s = self.rule(g[k], w, s._replace(**{n: c[k] for n, c in zip(self.arrays, columns, strict=True)}), alpha)
+            typed = partial(jnp.asarray, dtype=jnp.result_type(w))  # whatever the type of traced coefficients
+            arrays = {name: column[k] for name, column in zip(self.arrays, columns, strict=True)}
+            s = State(t=typed(t), mu_product=state.mu_product, **arrays)
+            u, s = jax.tree.map(typed, self.rule(g[k], w, s, alpha))
             updates.append(u)
             states.append(s)
         arrays = {name: structure.unflatten([getattr(s, name) for s in states]) for name in self.arrays}
-        return structure.unflatten(updates), state._replace(t=t, mu_product=states[-1].mu_product, **arrays)
+        mu_product = jnp.asarray(states[-1].mu_product, jnp.result_type(state.mu_product))
+        kept = state._replace(t=t, mu_product=mu_product, **arrays)  # arrays of other rules pass through
+        return structure.unflatten(updates), kept
 
     @classmethod
     def coefficient_names(cls) -> tuple[str, ...]:
         """Names of the numbers of the update rule, in order; the learning rate is not among them."""
         fields = dataclasses.fields(cls)
-        return tuple(f.name for f in fields if f.name != "learning_rate" and f.type is not bool)
+        return tuple(f.name for f in fields if f.name != "learning_rate" and not is_switch(f))
 
     def coefficients(self) -> tuple[float, ...]:
         """The numbers of the update rule, in the order of `coefficient_names`."""
         return tuple(float(getattr(self, name)) for name in self.coefficient_names())
 
-    def with_coefficients(self, values: Any) -> "Optimizer":
-        """The same variant with other numbers, traced ones included: they are not checked."""
+    def with_coefficients(self, values: Sequence[Any] | Array) -> Self:
+        """The same variant with other numbers, traced ones included: they are not checked.
+
+        Args:
+            values: in the order of `coefficient_names`; a longer row, padded for company with more numbers, is cut.
+        """
         other = copy.copy(self)
         for name, value in zip(self.coefficient_names(), values, strict=False):
             object.__setattr__(other, name, value)
@@ -138,8 +168,19 @@ class Optimizer:
 
     def variant(self) -> tuple[Any, ...]:
         """What is not a number: the class and its switches. Equal variants share one update rule."""
-        switches = tuple(getattr(self, f.name) for f in dataclasses.fields(self) if f.type is bool)
+        switches = tuple(getattr(self, f.name) for f in dataclasses.fields(self) if is_switch(f))
         return (type(self), *switches)
+
+    def prototype(self) -> "Optimizer":
+        """The same variant with its numbers taken out: equal for all optimizers that differ in numbers alone."""
+        other = self.with_coefficients([0.0] * len(self.coefficients()))
+        object.__setattr__(other, "learning_rate", 1.0)
+        return other
+
+
+def is_switch(f: dataclasses.Field[Any]) -> bool:
+    """Whether a field chooses a variant: its type is ``bool``, or ``"bool"`` where annotations are postponed."""
+    return f.type in (bool, "bool")
 
 
 def apply_updates(params: Parameters, updates: Parameters) -> Parameters:

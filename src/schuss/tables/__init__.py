@@ -1,0 +1,16 @@
+"""Tables: files and built-in data → arrays to train on, and predictions → labels and numbers."""
+
+from schuss.tables.builtin import BUILTIN as BUILTIN
+from schuss.tables.builtin import load_builtin as load_builtin
+from schuss.tables.columns import Classes as Classes
+from schuss.tables.columns import Number as Number
+from schuss.tables.encode import Encoding as Encoding
+from schuss.tables.errors import InputError as InputError
+from schuss.tables.fingerprint import fingerprint as fingerprint
+from schuss.tables.read import read as read
+from schuss.tables.source import place as place
+from schuss.tables.split import Split as Split
+from schuss.tables.split import split as split
+from schuss.tables.split import split_table as split_table
+from schuss.tables.target import Task as Task
+from schuss.tables.target import infer_task as infer_task

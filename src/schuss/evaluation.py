@@ -1,0 +1,102 @@
+"""Cost, score and predictions of given weights on given rows, a block of rows at a time."""
+
+import functools
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from schuss.backpropagation import cost_of
+from schuss.batches import capacity
+from schuss.network import Sequential
+from schuss.types import Array, LossFunction, Parameters
+
+BLOCK = 1_024
+"""Rows that pass through the network at once, so that memory does not grow with the table."""
+
+
+class Rows(NamedTuple):
+    """Rows of a table, padded: x [N, …], y [N] or [N, O], weight [N] (0 for padding), and how many are real."""
+
+    x: Any
+    y: Any
+    weight: Any
+    count: Any
+
+
+def padded_rows(n: int) -> int:
+    """Length that n rows are padded to: nearby lengths share a program, and blocks come out even."""
+    return capacity(n) if n <= BLOCK else -(-capacity(n) // BLOCK) * BLOCK
+
+
+def pad(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> Rows:
+    """Rows with zeros after them up to `padded_rows`; weights default to 1."""
+    n = len(x)
+    if weight is None:
+        weight = np.ones(n, x.dtype)
+
+    def longer(a: np.ndarray) -> np.ndarray:
+        return np.pad(a, [(0, padded_rows(n) - n)] + [(0, 0)] * (a.ndim - 1))
+
+    return Rows(longer(x), longer(y), longer(weight), np.int32(n))
+
+
+def evaluate(
+    network: Sequential, params: Parameters, rows: Rows, loss: LossFunction, classes: bool
+) -> tuple[Array, Array]:
+    """Cost and score, both weighted: accuracy for classes, else R² = 1 − Σw(y−ŷ)² / Σw(y−ȳ)², averaged over outputs.
+
+    Meant to be traced. The cost has no L2 term: it measures the predictions.
+    """
+    blocks = jax.tree.map(lambda a: a.reshape(-1, min(BLOCK, a.shape[0]), *a.shape[1:]), (rows.x, rows.y, rows.weight))
+    total = jnp.sum(rows.weight)
+    if not classes:  # y is [N, O]
+        mean = jnp.tensordot(rows.weight, rows.y, 1) / total
+
+    def measure(block: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
+        x, y, w = block
+        prediction = network.apply(params, x)
+        cost = cost_of(loss, prediction, y, w) * jnp.sum(w)
+        if classes:
+            return cost, jnp.sum(jnp.where(correct(prediction, y), w, 0)), jnp.sum(w)
+        return cost, jnp.tensordot(w, jnp.square(prediction - y), 1), jnp.tensordot(w, jnp.square(y - mean), 1)
+
+    if blocks[0].shape[0] == 1:
+        cost, part, whole = measure(jax.tree.map(lambda a: a[0], blocks))
+    else:
+        cost, part, whole = (jnp.sum(a, axis=0) for a in lax.map(measure, blocks))
+    share = jnp.mean(part / jnp.where(whole > 0, whole, 1))
+    return cost / total, share if classes else 1 - share
+
+
+def correct(prediction: Array, y: Array) -> Array:
+    """Whether the class of the largest logit [B, O] is the class of the target, an integer [B] or one-hot [B, O].
+
+    With O = 1 a logit above 0 stands for class 1.
+    """
+    if prediction.shape[1] == 1:
+        return (prediction[:, 0] > 0) == (y.reshape(-1) > 0.5)
+    labels = y if y.ndim == 1 else jnp.argmax(y, axis=1)
+    return jnp.argmax(prediction, axis=1) == labels
+
+
+def predict(network: Sequential, params: Parameters, x: np.ndarray) -> np.ndarray:
+    """Outputs [N, O] of the network for inputs [N, …]: logits or values."""
+    if len(x) == 0:
+        x_one = np.zeros((1, *x.shape[1:]), x.dtype)
+        return predict(network, params, x_one)[:0]
+    size = min(padded_rows(len(x)), BLOCK)
+    forward = _forward(network)
+    parts = []
+    for start in range(0, len(x), size):
+        block = x[start : start + size]
+        filled = np.pad(block, [(0, size - len(block))] + [(0, 0)] * (x.ndim - 1))
+        parts.append(np.asarray(forward(params, filled))[: len(block)])
+    return np.concatenate(parts)
+
+
+@functools.cache
+def _forward(network: Sequential) -> Any:
+    return jax.jit(network.apply)

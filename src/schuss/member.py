@@ -1,0 +1,138 @@
+"""One member of a population: a network and everything that decides how it is trained."""
+
+import dataclasses
+import math
+import numbers
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from schuss.activations import ACTIVATIONS, activation
+from schuss.losses import LOSSES, loss_function
+from schuss.names import by_name, name_of
+from schuss.network import Sequential, perceptron
+from schuss.optimizers import OPTIMIZERS, Adam, optimizer
+from schuss.schedules import SCHEDULES, Constant, schedule
+from schuss.types import ActivationFunction, LossFunction
+
+AUTO = "auto"
+
+
+@dataclass(frozen=True)
+class Member:
+    """Hyperparameters of one network; every field may differ from member to member.
+
+    Args:
+        hidden_layer_sizes: widths of the hidden layers, default (64, 64).
+        activation: name or function, default "relu".
+        optimizer: name, `Optimizer` or optax transformation, default ``Adam()``. Its learning rate is α₀.
+        schedule: name or schedule: α₀ → learning rate of every step, default constant.
+        batch_size: rows of a mini-batch, or "auto" for the notes' rule (A3).
+        dropout: rate after every hidden layer, in [0, 1), default 0: no such layers.
+        l2: λ of the cost's L2 term on weights, not biases, ≥ 0, default 0 (A4).
+        loss: name or function, or "auto": cross_entropy for classes, mean_squared_error for numbers.
+        seed: of the first weights, the order of the rows and the noise of dropout.
+        network: a stack of layers of your own in place of the three fields that describe one.
+
+    Raises:
+        ValueError, TypeError: a field is out of its range or of a wrong kind; the message names it.
+
+    >>> member = Member(hidden_layer_sizes=(32,), optimizer="adamw", batch_size=128)
+    >>> Member.from_description(member.describe()) == member
+    True
+    """
+
+    hidden_layer_sizes: tuple[int, ...] = (64, 64)
+    activation: str | ActivationFunction = "relu"
+    optimizer: Any = field(default_factory=Adam)
+    schedule: Any = field(default_factory=Constant)
+    batch_size: int | str = AUTO
+    dropout: float = 0.0
+    l2: float = 0.0
+    loss: str | LossFunction = AUTO
+    seed: int = 0
+    network: Sequential | None = None
+
+    def __post_init__(self) -> None:
+        """Check every field and turn names into what they stand for."""
+        set_field = object.__setattr__
+        sizes = self.hidden_layer_sizes
+        set_field(self, "hidden_layer_sizes", (sizes,) if isinstance(sizes, int) else tuple(sizes))
+        set_field(self, "optimizer", optimizer(self.optimizer))
+        set_field(self, "schedule", schedule(self.schedule))
+        activation(self.activation)
+        if self.loss != AUTO:
+            loss_function(self.loss)
+        for width in self.hidden_layer_sizes:
+            _whole("hidden_layer_sizes", width, 1)
+        if self.batch_size != AUTO:
+            _whole("batch_size", self.batch_size, 1)
+        _whole("seed", self.seed, 0)
+        _number("dropout", self.dropout, 0, 1)
+        _number("l2", self.l2, 0, math.inf)
+        if self.network is not None and not isinstance(self.network, Sequential):
+            raise TypeError(f"network must be a Sequential, however: {self.network!r}")
+
+    def build(self, inputs: int, outputs: int) -> Sequential:
+        """The network for data with I inputs and O outputs."""
+        if self.network is not None:
+            return self.network
+        rate = self.dropout if self.dropout > 0 else None
+        return perceptron(inputs, self.hidden_layer_sizes, outputs, self.activation, rate)
+
+    def has_traced_dropout(self) -> bool:
+        """Whether the rate of the network's Dropout layers is this member's ``dropout``."""
+        return self.network is None and self.dropout > 0
+
+    def describe(self) -> dict[str, Any]:
+        """The fields as plain values, for tables and files; `from_description` reads them back."""
+        return {
+            "hidden_layer_sizes": list(self.hidden_layer_sizes),
+            "activation": name_of(self.activation, ACTIVATIONS),
+            "optimizer": {"name": name_of(self.optimizer, OPTIMIZERS), **_settings(self.optimizer)},
+            "schedule": {"name": name_of(self.schedule, SCHEDULES), **_settings(self.schedule)},
+            "batch_size": self.batch_size,
+            "dropout": self.dropout,
+            "l2": self.l2,
+            "loss": name_of(self.loss, LOSSES),
+            "seed": self.seed,
+            "network": None if self.network is None else str(self.network),
+        }
+
+    @classmethod
+    def from_description(cls, described: Mapping[str, Any]) -> "Member":
+        """The member that `describe` described.
+
+        Raises:
+            ValueError: it had a network, function, optimizer or schedule of the user's own, which no file can hold.
+        """
+        if described["network"] is not None:
+            raise ValueError(f"a network of your own cannot be read back from a file: {described['network']}")
+        named = {"optimizer": _made("optimizer", described["optimizer"], OPTIMIZERS)}
+        named["schedule"] = _made("schedule", described["schedule"], SCHEDULES)
+        return cls(**{**described, **named})
+
+
+def _settings(thing: Any) -> dict[str, Any]:
+    """The fields of a dataclass as plain values; nothing for a function or an optax transformation."""
+    if not dataclasses.is_dataclass(thing):
+        return {}
+    values = {f.name: getattr(thing, f.name) for f in dataclasses.fields(thing)}
+    nested = {k: {"name": name_of(v, SCHEDULES), **_settings(v)} for k, v in values.items() if callable(v)}
+    return values | nested
+
+
+def _made(kind: str, described: Mapping[str, Any], table: Mapping[str, Any]) -> Any:
+    """The object that `_settings` described."""
+    settings = {k: _made(kind, v, table) if isinstance(v, Mapping) else v for k, v in described.items() if k != "name"}
+    return by_name(kind, described["name"], table)(**settings)
+
+
+def _whole(name: str, value: Any, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < least:
+        raise ValueError(f"{name} must be a whole number ≥ {least}, however: {value!r}")
+
+
+def _number(name: str, value: Any, low: float, high: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not low <= value < high:
+        raise ValueError(f"{name} must be in [{low:g}, {high:g}), however: {value!r}")

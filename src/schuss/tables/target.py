@@ -1,0 +1,73 @@
+"""What kind of task a target column sets."""
+
+from typing import TYPE_CHECKING, Literal, get_args
+
+from schuss.names import by_name
+from schuss.tables.cells import NUMBER, compute, is_number, is_text, not_a_number, plain, require_columns
+from schuss.tables.errors import InputError, show
+from schuss.tables.source import place
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Task = Literal["classification", "regression"]
+
+MOST_CLASSES = 20
+"""Whole numbers with more distinct values than this are quantities, not classes."""
+
+
+def find_task(table: "pa.Table", target: str, task: Task | None = None) -> Task:
+    """The task asked for, or else the one inferred from the target.
+
+    Raises:
+        ValueError: there is no task of this name.
+        InputError: see `infer_task`.
+    """
+    return infer_task(table, target) if task is None else by_name("task", task, {name: name for name in get_args(Task)})
+
+
+def infer_task(table: "pa.Table", target: str) -> Task:
+    """Classification or regression?
+
+    | target | task |
+    |---|---|
+    | booleans | classification |
+    | text | classification; its distinct values must not be more than half of the rows |
+    | whole numbers | classification if at most 20 distinct values, and no more than half of the rows; else regression |
+    | other numbers | regression |
+
+    Text of which most distinct values read as numbers is a column of numbers with a stray cell, unless it passes the
+    rule for whole numbers.
+
+    Raises:
+        InputError: no such column; a stray cell; nearly as many texts as rows; dates or other types.
+
+    >>> import pyarrow as pa
+    >>> infer_task(pa.table({"price": [1.5, 2.5]}), "price")
+    'regression'
+    """
+    import pyarrow as pa
+
+    pc = compute()
+    require_columns(table, [target])
+    column = plain(table, target)
+    if pa.types.is_boolean(column.type):
+        return "classification"
+    if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):
+        return "regression"
+    distinct = column.drop_null().unique()
+    repeated = 2 * len(distinct) <= table.num_rows + 1
+    few = repeated and len(distinct) <= MOST_CLASSES
+    if is_number(column.type):
+        return "classification" if few else "regression"
+    if not is_text(column.type):
+        found = f"cells of type {column.type}"
+        raise InputError(place(table, column=target), "must be numbers, text or booleans", found, "convert the column")
+    readable = pc.sum(pc.match_substring_regex(distinct, NUMBER)).as_py() or 0
+    if 2 * readable > len(distinct) and not few:
+        raise not_a_number(table, target)
+    if not repeated:
+        found = f"{len(distinct):,} distinct texts in {table.num_rows:,} rows, such as {show(distinct[0].as_py())}"
+        remedy = "name another target, or choose classification if these are classes"
+        raise InputError(place(table, column=target), "must be classes that repeat, or numbers", found, remedy)
+    return "classification"

@@ -1,0 +1,122 @@
+"""CSV and TSV files → tables, by DuckDB."""
+
+import csv
+import glob
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from schuss.tables.cells import NUMBER
+from schuss.tables.errors import InputError, show, show_all
+from schuss.tables.source import Source, open_text, records
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+LONGEST_HEADER = 1_000_000
+"""Characters of the first line that are read before it is taken for something else than a header."""
+
+OPTIONS = """skip=0, comment='', quote='"', escape='"', compression=$compression"""
+TYPES = "['BIGINT', 'DOUBLE', 'VARCHAR']"
+"""Whole numbers, numbers, and everything else as it is written: labels come out as they went in."""
+
+SNIFF = f"SELECT Delimiter, HasHeader FROM sniff_csv($path, {OPTIONS})"
+READ = f"""FROM read_csv($path, header=true, delim=$delimiter, sample_size=$sample, hive_partitioning=false,
+           auto_type_candidates={TYPES}, {OPTIONS})"""
+
+
+def read_text(path: Path, delimiter: str = "") -> "pa.Table":
+    """Read a text file whose first line names the columns.
+
+    Cells are separated by ``delimiter``, or by the one of comma, semicolon, tab and bar that DuckDB's sniffer finds;
+    those that hold it stand in double quotes. UTF-8, with or without a byte-order mark; blank lines are skipped.
+
+    Raises:
+        InputError: no header, blank names, ragged rows, unclosed quotes, not UTF-8.
+    """
+    import duckdb
+
+    first = _first_line(path)
+    compression = "gzip" if path.name.lower().endswith(".gz") else "none"
+    # DuckDB expands "~", "*", "?" and "[" in a path: it must open this file and no other.
+    found = {"path": glob.escape(os.path.abspath(path)), "compression": compression}
+    with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+        sniffed, has_header = _sniff(connection, found)
+        if not delimiter:
+            delimiter = sniffed if sniffed and sniffed in first else max(",;\t|", key=first.count)
+        names = _names(path, first, delimiter, has_header)
+        try:
+            table = _load(connection, found | {"delimiter": delimiter})
+        except duckdb.InvalidInputException as error:
+            raise _explain(path, delimiter, len(names), str(error)) from None
+    if len(names) != table.num_columns:
+        raise _explain(path, delimiter, len(names), f"{table.num_columns} columns of cells under {len(names)} names")
+    return Source(str(path), delimiter).tag(table.rename_columns(names))
+
+
+def _first_line(path: Path) -> str:
+    with open_text(path) as file:
+        first = file.readline(LONGEST_HEADER).rstrip("\r\n")
+    where, expected = f"{path}, line 1", "must name the columns"
+    if re.search("[\udc80-\udcff]", first):
+        raise _not_utf_8(where)
+    if len(first) >= LONGEST_HEADER - 1:
+        raise InputError(where, expected, f"more than {len(first):,} characters", "write one row of cells a line")
+    if not first.strip():
+        raise InputError(where, expected, "a blank line", "put the names of the columns there")
+    return first
+
+
+def _sniff(connection: "duckdb.DuckDBPyConnection", found: dict[str, str]) -> tuple[str, bool]:
+    """Delimiter and whether the first line looks like a header; ("", True) where the sniffer finds no dialect."""
+    import duckdb
+
+    try:
+        ((delimiter, has_header),) = connection.sql(SNIFF, params=found).fetchall()
+    except duckdb.InvalidInputException:
+        return "", True
+    return delimiter, has_header
+
+
+def _names(path: Path, first: str, delimiter: str, has_header: bool) -> list[str]:
+    names = [name.strip() for name in next(csv.reader([first], delimiter=delimiter))]
+    where, expected = f"{path}, line 1", "must name the columns"
+    numbers = [name for name in names if re.match(NUMBER, name)]
+    if len(numbers) == len(names) or (numbers and not has_header):
+        remedy = "put a line of names above the first row"
+        raise InputError(where, expected, f"cells of a row: {show_all(names, 5)}", remedy)
+    if "" in names:
+        remedy = "give every column a name"
+        raise InputError(where, expected, f"no name for column {names.index('') + 1} of {len(names)}", remedy)
+    return names
+
+
+def _load(connection: "duckdb.DuckDBPyConnection", found: dict[str, str]) -> "pa.Table":
+    """Types are found on the first rows; where a later cell contradicts them, on all."""
+    import duckdb
+
+    try:
+        return connection.sql(READ, params=found | {"sample": 20480}).to_arrow_table()
+    except duckdb.ConversionException:
+        return connection.sql(READ, params=found | {"sample": -1}).to_arrow_table()
+
+
+def _explain(path: Path, delimiter: str, columns: int, message: str) -> InputError:
+    """The error for a file that DuckDB refuses; DuckDB numbers records, so the line is looked for here."""
+    line = re.search(r"Line: (\d+)", message)
+    where = f"{path}, line {line[1]}" if line else str(path)
+    if re.search("^Invalid unicode", message, re.MULTILINE):
+        return _not_utf_8(where)
+    for number, cells in records(path, delimiter):
+        trailing = len(cells) == columns + 1 and not cells[-1]  # a delimiter at the end of the line does no harm
+        if cells and len(cells) != columns and not trailing:
+            expected = f"must have as many cells, separated by {show(delimiter)}, as the first line: {columns}"
+            remedy = "correct the line; a cell that holds the delimiter stands in double quotes"
+            return InputError(f"{path}, line {number}", expected, f"{len(cells)}: {show_all(cells, 5)}", remedy)
+    return InputError(where, "must be a table of cells", show(message.splitlines()[0], 200), "look at the file")
+
+
+def _not_utf_8(where: str) -> InputError:
+    return InputError(where, "must be UTF-8 text", "bytes that are not UTF-8", "save the file as UTF-8")

@@ -1,0 +1,258 @@
+"""Train a population: members in, trials out, in the members' order.
+
+>>> rng = np.random.default_rng(0)
+>>> x = rng.standard_normal((40, 2))
+>>> table = Table(x, (x[:, 0] > 0).astype(int))
+>>> trials = train([Member((8,), "relu"), Member((8,), "tanh")], table, epochs=60)
+>>> [trial.status for trial in trials]
+['done', 'done']
+"""
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import numpy as np
+
+from schuss import evaluation, memory
+from schuss.member import Member
+from schuss.population import Data, OrderTables, Task, Trial, plan, shape_of
+from schuss.program import rule_of
+
+TICK_SECONDS = 0.1
+"""How often the callback is called."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows to train or to validate on.
+
+    Args:
+        x: inputs [N, I], or [N, …] for networks of your own.
+        y: class numbers from 0 [N], integers; or values, floats, [N] or [N, O].
+        weight: of every row, ≥ 0 [N]; default 1.
+    """
+
+    x: Any
+    y: Any
+    weight: Any = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run is: handed to the callback about ten times a second."""
+
+    trials: Sequence[Trial]
+
+    @property
+    def steps(self) -> int:
+        """Member-steps done."""
+        return sum(trial.t for trial in self.trials)
+
+    @property
+    def planned(self) -> int:
+        """Member-steps still planned and done: members that stopped count what they did."""
+        return sum(trial.steps if trial.open else trial.t for trial in self.trials)
+
+
+def train(
+    members: Sequence[Member],
+    training: Table,
+    validation: Table | None = None,
+    *,
+    outputs: int | None = None,
+    epochs: int = 100,
+    patience: int | None = None,
+    devices: int | None = None,
+    dtype: Any = np.float32,
+    callback: Callable[[Progress], None] | None = None,
+    grouped: bool | None = None,
+) -> list[Trial]:
+    """Train every member on the same rows.
+
+    Args:
+        members: what to train.
+        training: rows to learn from.
+        validation: rows that no update sees; they rank the members, choose each one's best epoch and stop it early.
+        outputs: O; default the number of classes (largest class number + 1) or of columns of y.
+        epochs: passes through the training rows.
+        patience: epochs without a better validation score after which a member stops; default never.
+        devices: how many members (CPU) or groups (GPU) are trained at the same time; default every core or device.
+        dtype: float32, or float64 under ``jax.enable_x64``.
+        callback: called with the `Progress` while training runs.
+        grouped: whether members are mapped with ``vmap``; default only where there is no CPU.
+
+    Returns:
+        The trials, in the members' order. Ctrl-C ends training early and returns what is done: trials are then
+        "interrupted".
+
+    Raises:
+        ValueError: the tables do not fit together; the message says how.
+    """
+    data = prepare(training, validation, outputs, dtype)
+    grouped = jax.default_backend() != "cpu" if grouped is None else grouped
+    places = _places(devices, grouped)
+    budget = int(memory.free_bytes() * memory.SHARE)
+    trials = [plan(member, data, epochs, patience, memory=budget // (8 * len(places))) for member in members]
+    tasks = _tasks(trials, data, grouped, len(places))
+    needs = [len(task.trials) * memory.member_bytes(task.trials[0].network) for task in tasks]
+    room = memory.room_for(needs, budget, len(places)).members
+    placed = {place: data.on(place) for place in places}
+    Crew(tasks, room).run([placed[place] for place in places], callback, Progress(trials))
+    return trials
+
+
+def prepare(training: Table, validation: Table | None, outputs: int | None = None, dtype: Any = np.float32) -> Data:
+    """Check the tables and pad them to the lengths programs are compiled for.
+
+    Raises:
+        ValueError: no rows, rows of x and y that do not match, numbers that are not finite, classes that are not
+            0 … O−1, validation rows of another form.
+    """
+    y = np.asarray(training.y)
+    classes = y.ndim == 1 and np.issubdtype(y.dtype, np.integer)
+    if outputs is None:
+        outputs = int(y.max(initial=0)) + 1 if classes else (y.shape[1] if y.ndim == 2 else 1)
+    rows = [
+        _rows(name, t, outputs, classes, dtype) for name, t in (("training", training), ("validation", validation)) if t
+    ]
+    if len(rows) == 2 and rows[0].x.shape[1:] != rows[1].x.shape[1:]:
+        wanted, found = rows[0].x.shape[1:], rows[1].x.shape[1:]
+        raise ValueError(f"validation rows must have the shape {wanted} of training rows, however: {found}")
+    return Data(rows[0], rows[1] if len(rows) == 2 else None, outputs, classes)
+
+
+def _rows(name: str, table: Table, outputs: int, classes: bool, dtype: Any) -> evaluation.Rows:
+    x = np.ascontiguousarray(table.x, dtype)
+    y = np.asarray(table.y)
+    if x.ndim < 2 or len(x) == 0:
+        raise ValueError(f"{name} x must be [N, I] with at least one row, however: shape {x.shape}")
+    if len(y) != len(x):
+        raise ValueError(f"{name} x and y must have the same number of rows, however: {len(x)} and {len(y)}")
+    if classes:
+        if not np.issubdtype(y.dtype, np.integer) or y.min() < 0 or y.max() >= outputs:
+            raise ValueError(f"{name} y must be class numbers from 0 to {outputs - 1}, however: {y.min()} … {y.max()}")
+        y = y.astype(np.int32)
+    else:
+        y = np.asarray(y, dtype).reshape(len(x), -1)
+        if y.shape[1] != outputs:
+            raise ValueError(f"{name} y must have {outputs} columns, however: {y.shape[1]}")
+    weight = None if table.weight is None else np.asarray(table.weight, dtype)
+    if weight is not None and (weight.shape != (len(x),) or not np.all(weight >= 0) or not weight.sum() > 0):
+        raise ValueError(
+            f"{name} weight must be one number ≥ 0 for every row, not all 0, however: shape {weight.shape}"
+        )
+    for what, array in (("x", x), ("y", y), ("weight", weight)):
+        if array is not None and not np.isfinite(array).all():
+            row = int(np.argwhere(~np.isfinite(array))[0][0])
+            raise ValueError(f"{name} {what} must be finite, however: row {row} is not")
+    return evaluation.pad(x, y, weight)
+
+
+def _places(devices: int | None, grouped: bool) -> list[Any]:
+    """The device of every worker: on a CPU all share the one, elsewhere each has its own."""
+    found = jax.local_devices()
+    if grouped:
+        return found[: devices or len(found)]
+    return [found[0]] * (devices or len(os.sched_getaffinity(0)))
+
+
+def _tasks(trials: Sequence[Trial], data: Data, grouped: bool, workers: int) -> list[Task]:
+    """One task a member, or groups of one shape and update rule, as many as workers can share."""
+    orders = OrderTables(data.rows, data.training.x.shape[0])
+    groups: dict[Any, list[Trial]] = {}
+    for number, trial in enumerate(trials):
+        key = number
+        if grouped:
+            key = (shape_of(trial, data), rule_of(trial.member.optimizer)[1], trial.batch_size, trial.patience)
+        groups.setdefault(key, []).append(trial)
+    parts = [group[k::workers] for group in groups.values() for k in range(workers)]
+    return [Task(part, data, orders, grouped=grouped) for part in parts if part]
+
+
+class Crew:
+    """Workers that advance tasks in turn, so that all come forward evenly.
+
+    Only so many tasks as memory has room for are open at a time; the others wait for one to end.
+    """
+
+    def __init__(self, tasks: Sequence[Task], room: int) -> None:
+        self.waiting = deque(_programs_first(tasks))
+        self.tasks = tuple(tasks)
+        self.room = room
+        self.ready: deque[Task] = deque()
+        self.busy = 0
+        self.stopping = False
+        self.changed = threading.Condition()
+
+    def run(self, data: Sequence[Data], callback: Callable[[Progress], None] | None, progress: Progress) -> None:
+        """Train until all is done or the user interrupts; one worker for every entry of ``data``."""
+        with ThreadPoolExecutor(len(data), thread_name_prefix="schuss") as pool:
+            futures = [pool.submit(self._work, one) for one in data]
+            try:
+                while wait(futures, timeout=TICK_SECONDS).not_done:
+                    if callback:
+                        callback(progress)
+            except KeyboardInterrupt:
+                self._stop()
+                wait(futures)
+            finally:
+                self._stop()
+        for future in futures:
+            future.result()
+        for task in self.tasks:
+            task.finish("interrupted")
+        if callback:
+            callback(progress)
+
+    def _work(self, data: Data) -> None:
+        try:
+            while task := self._take():
+                task.advance(data)
+                self._give(task)
+        except BaseException:
+            self._stop()
+            raise
+
+    def _take(self) -> Task | None:
+        with self.changed:
+            while not self.stopping:
+                task = None
+                if self.waiting and self.room > 0:
+                    task = self.waiting.popleft()
+                    self.room -= 1
+                elif self.ready:
+                    task = self.ready.popleft()
+                if task:
+                    self.busy += 1
+                    return task
+                if not self.busy and not self.waiting:
+                    return None
+                self.changed.wait()
+            return None
+
+    def _give(self, task: Task) -> None:
+        task.finish()
+        with self.changed:
+            self.busy -= 1
+            if task.open:
+                self.ready.append(task)
+            else:
+                self.room += 1
+            self.changed.notify_all()
+
+    def _stop(self) -> None:
+        with self.changed:
+            self.stopping = True
+            self.changed.notify_all()
+
+
+def _programs_first(tasks: Sequence[Task]) -> list[Task]:
+    """One task of every program before the others, so that workers compile different programs side by side."""
+    firsts = {task.program: task for task in reversed(tasks)}
+    return [*reversed(firsts.values()), *(task for task in tasks if firsts[task.program] is not task)]

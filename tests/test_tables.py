@@ -2,10 +2,12 @@
 
 import gzip
 import io
+import math
 import os
 import pickle
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -49,7 +51,9 @@ def npz(**arrays) -> bytes:
         ("t.csv", '"a,1", b\n"x\ny",yes\n"d""e",no\n', {"a,1": ["x\ny", 'd"e'], "b": ["yes", "no"]}),
         ("t.csv", "only\n1\n\n3\n", {"only": [1, None, 3]}),
         ("t.csv", "x,1\n1,2\n3,4\n", {"x": [1, 3], "1": [2, 4]}),
-        ("t.csv", "a\n" + 30000 * "1\n" + "\n0.5\n", {"a": 30000 * [1] + [None, 0.5]}),
+        ("t.csv", "a\n" + 30000 * "1\n" + "\n0.5\n", {"a": 30000 * [1.0] + [None, 0.5]}),
+        ("t.csv", "a\n" + 30000 * "1\n" + f"{2**53 + 1}\n", {"a": 30000 * [1] + [2**53 + 1]}),
+        ("t.csv", "a,b\n1e3,001\n-.5,+1\nnan,2\n", {"a": [1000.0, -0.5, math.nan], "b": ["001", "+1", "2"]}),
         ("t.csv", "a\n" + 30000 * "1\n" + "oops\n", {"a": 30000 * ["1"] + ["oops"]}),
         ("t.tsv", "a b\tc\n1\t2,5\n", {"a b": [1], "c": ["2,5"]}),
         ("t.tsv.gz", gzip.compress(b"a\tb\n1\t2\n"), {"a": [1], "b": [2]}),
@@ -64,8 +68,11 @@ def test_read(tmp_path, name, content, expected):
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     (path.parent / "t.csv").touch()  # what a pattern in the path would find
-    assert read(path).to_pydict() == expected
-    assert read(str(path)).schema == read(path).schema
+    table = read(path)
+    assert table.column_names == list(expected)
+    for column, cells in expected.items():
+        np.testing.assert_array_equal(table[column].to_pylist(), cells)
+        assert isinstance(table[column][0].as_py(), type(cells[0])) or name.endswith("npz")
 
 
 def test_a_path_beginning_with_a_tilde_is_no_home_folder(tmp_path, monkeypatch):
@@ -108,9 +115,9 @@ def test_a_path_beginning_with_a_tilde_is_no_home_folder(tmp_path, monkeypatch):
         ("t.parquet", b"a,b\n1,2\n", "must be a whole .parquet file"),
         ("t.parquet", TWICE, "must name every column differently, however: 'a' more than once"),
         ("t.parquet", NO_ROWS, "must hold at least one row"),
-        ("t.npz", NPZ[: len(NPZ) // 2], "must be a whole .npz archive"),
+        ("t.npz", NPZ[: len(NPZ) // 2], "must be a whole .npz file"),
         ("t.npz", NPZ.replace(np.ones(5).tobytes(), np.zeros(5).tobytes()), "must be a whole .npz file"),
-        ("t.npz", pickle.dumps({"X": 1}), "must be a whole .npz archive"),
+        ("t.npz", pickle.dumps({"X": 1}), "must be a whole .npz file"),
         ("t.npz", npz(X=np.array([[1, None]], object)), "array X: must hold numbers or booleans, however: Object"),
         ("t.npz", npz(X=np.eye(2), y=np.array([1, None], object)), "array y: must hold numbers or booleans or text"),
         ("t.npz", npz(X=np.array([["a"]])), "array X: must hold numbers or booleans, however: dtype <U1"),
@@ -149,13 +156,15 @@ def test_read_refuses_what_is_no_file(tmp_path):
         assert said in str(caught.value)
 
 
-def test_read_refuses_what_may_not_be_read(tmp_path):
+def test_read_refuses_what_may_not_be_read(tmp_path, monkeypatch):
     path = tmp_path / "t.csv"
     path.write_text("a\n1\n")
-    path.chmod(0)
-    if os.access(path, os.R_OK):
-        pytest.skip("this user may read everything")
-    with pytest.raises(InputError, match=r"must be a file that can be opened.*Permission denied.*chmod"):
+
+    def denied(self, mode):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "open", denied)  # root may read everything
+    with pytest.raises(InputError, match=r"must be a file that can be opened, however: .*Permission denied.*chmod"):
         read(path)
 
 

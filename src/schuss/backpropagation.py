@@ -51,7 +51,9 @@ class Trace(NamedTuple):
     """∂J/∂x [B, …]: how much each input of each row matters."""
 
 
-def cost_of(loss: LossFunction, prediction: Array, y: Array, weight: Array | None = None) -> Array:
+def cost_of(
+    loss: LossFunction, prediction: Array, y: Array, weight: Array | None = None, total: Array | None = None
+) -> Array:
     """Mean loss over the rows: J = Σᵢ wᵢ·ℓ(ŷᵢ, yᵢ) / Σᵢ wᵢ.
 
     Args:
@@ -59,11 +61,13 @@ def cost_of(loss: LossFunction, prediction: Array, y: Array, weight: Array | Non
         prediction: [B, O].
         y: targets, [B] or [B, O].
         weight: w ≥ 0 [B]; default 1 for every row. A row of weight 0 takes no part.
+        total: Σᵢ wᵢ where it is known already.
     """
     losses = loss(prediction, y)
     if weight is None:
         return jnp.mean(losses)
-    total = jnp.sum(weight)
+    if total is None:
+        total = jnp.sum(weight)
     return jnp.sum(weight * losses) / jnp.where(total > 0, total, 1)
 
 
@@ -81,6 +85,7 @@ def backpropagate(
     loss: LossFunction,
     *,
     weight: Array | None = None,
+    total: Array | None = None,
     l2: Array | float | None = None,
     rows: Array | float | None = None,
     key: Array | None = None,
@@ -94,6 +99,7 @@ def backpropagate(
         y: targets [B] or [B, O].
         loss: (prediction, target) → loss of every row [B].
         weight: weights of the rows [B], default all 1.
+        total: their sum, where it is known already.
         l2: λ of the L2 term of the cost; default none.
         rows: m of the L2 term, default B.
         key: for the noise of Dropout; without it there is none.
@@ -109,7 +115,7 @@ def backpropagate(
     >>> print(J, g[0]["W"], g[0]["b"])  # (3·2−5)², 2·(3·2−5)·2, 2·(3·2−5)
     1.0 [[4.]] [2.]
     """
-    passed = trace(network, params, x, y, loss, weight=weight, key=key)
+    passed = trace(network, params, x, y, loss, weight=weight, total=total, key=key)
     cost, gradients = passed.cost, tuple(layer.gradients for layer in passed.layers)
     if l2 is None:
         return cost, gradients
@@ -126,6 +132,7 @@ def trace(
     loss: LossFunction,
     *,
     weight: Array | None = None,
+    total: Array | None = None,
     key: Array | None = None,
 ) -> Trace:
     """The algorithm itself, and everything it computes on the way; arguments as `backpropagate`, without the L2 term."""
@@ -137,7 +144,7 @@ def trace(
         a, pullback = jax.vjp(lambda p, z, f=layer, k=noise_key: f.apply(p, z, k), params[place], a)
         values.append(a)
         pullbacks.append(pullback)
-    cost, cost_pullback = jax.vjp(lambda prediction: cost_of(loss, prediction, y, weight), a)
+    cost, cost_pullback = jax.vjp(lambda prediction: cost_of(loss, prediction, y, weight, total), a)
     (delta,) = cost_pullback(jnp.ones_like(cost))
     layers: list[LayerTrace] = []
     for layer, value, pullback in zip(reversed(network.layers), reversed(values), reversed(pullbacks), strict=True):

@@ -18,7 +18,7 @@ BLOCK = 1_024
 
 
 class Rows(NamedTuple):
-    """Rows of a table, padded: x [N, …], y [N] or [N, O], weight [N] (0 for padding), and how many are real."""
+    """Rows of a table, padded: x [N, …], y [N] or [N, O], weight [N] or None where all are 1, and how many are real."""
 
     x: Any
     y: Any
@@ -26,21 +26,19 @@ class Rows(NamedTuple):
     count: Any
 
 
-def padded_rows(n: int) -> int:
-    """Length that n rows are padded to: nearby lengths share a program, and blocks come out even."""
+def blocks_length(n: int) -> int:
+    """Length that n rows are padded to where they are taken in blocks: nearby lengths share a program."""
     return capacity(n) if n <= BLOCK else -(-capacity(n) // BLOCK) * BLOCK
 
 
-def pad(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> Rows:
-    """Rows with zeros after them up to `padded_rows`; weights default to 1."""
+def pad(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None, length: int) -> Rows:
+    """Rows with zeros after them up to a length."""
     n = len(x)
-    if weight is None:
-        weight = np.ones(n, x.dtype)
 
     def longer(a: np.ndarray) -> np.ndarray:
-        return np.pad(a, [(0, padded_rows(n) - n)] + [(0, 0)] * (a.ndim - 1))
+        return np.pad(a, [(0, length - n)] + [(0, 0)] * (a.ndim - 1))
 
-    return Rows(longer(x), longer(y), longer(weight), np.int32(n))
+    return Rows(longer(x), longer(y), None if weight is None else longer(weight), np.int32(n))
 
 
 def evaluate(
@@ -50,10 +48,12 @@ def evaluate(
 
     Meant to be traced. The cost has no L2 term: it measures the predictions.
     """
-    blocks = jax.tree.map(lambda a: a.reshape(-1, min(BLOCK, a.shape[0]), *a.shape[1:]), (rows.x, rows.y, rows.weight))
-    total = jnp.sum(rows.weight)
+    real = jnp.arange(rows.x.shape[0]) < rows.count
+    weight = real.astype(rows.x.dtype) if rows.weight is None else jnp.where(real, rows.weight, 0)
+    blocks = jax.tree.map(lambda a: a.reshape(-1, min(BLOCK, a.shape[0]), *a.shape[1:]), (rows.x, rows.y, weight))
+    total = jnp.sum(weight)
     if not classes:  # y is [N, O]
-        mean = jnp.tensordot(rows.weight, rows.y, 1) / total
+        mean = jnp.tensordot(weight, rows.y, 1) / total
 
     def measure(block: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
         x, y, w = block
@@ -87,7 +87,7 @@ def predict(network: Sequential, params: Parameters, x: np.ndarray) -> np.ndarra
     if len(x) == 0:
         x_one = np.zeros((1, *x.shape[1:]), x.dtype)
         return predict(network, params, x_one)[:0]
-    size = min(padded_rows(len(x)), BLOCK)
+    size = min(blocks_length(len(x)), BLOCK)
     forward = _forward(network)
     parts = []
     for start in range(0, len(x), size):

@@ -32,7 +32,7 @@ class Settings:
         space: values to choose from.
         members: how many networks; default 64, or one for every combination where ``space`` has lists.
         seeds: how many seeds every configuration is trained with: 0, 1, … after ``random_state``.
-        epochs: passes through the training rows; default enough for about 1,500 steps, at least 20, at most 600.
+        epochs: passes through the training rows; default enough for about 1,500 steps, at least 20, at most 400.
         patience: epochs without a better validation score that end a member; default a fifth of the epochs, ≥ 10.
         random_state: of the split, the draw of members and their seeds.
         devices: how many members or groups train at a time; default all cores or devices.
@@ -154,9 +154,9 @@ def choose(settings: Settings, rows: int) -> Any:
 
 
 def default_epochs(rows: int, batch_size: int) -> int:
-    """Enough passes for about `STEPS` steps of the largest mini-batch, from 20 to 600."""
+    """Enough passes for about `STEPS` steps of the largest mini-batch, from 20 to 400."""
     per_epoch = batches.steps_per_epoch(rows, batch_size)
-    return int(np.clip(-(-STEPS // per_epoch), 20, 600))
+    return int(np.clip(-(-STEPS // per_epoch), 20, 400))
 
 
 def judge(

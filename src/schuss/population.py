@@ -196,7 +196,7 @@ class Task:
         first = lead.t
         chunk = self._chunk(first, self._stop(lead))
         after = self._call(self.state, data, chunk)
-        healthy = np.atleast_1d(after.state.healthy)
+        healthy = np.atleast_1d(np.asarray(after.state.healthy))
         self.state = after.state if healthy.all() else self._back_to_health(self.state, after.state, data, chunk)
         self._record(after, chunk, healthy, first, (time.perf_counter() - started) / len(self.trials))
 
@@ -252,19 +252,28 @@ class Task:
     def _call(self, state: MemberState, data: Data, chunk: Chunk) -> Advanced:
         program = self.program
         call = program.advance_group if self.grouped else program.advance
+        # On the device from the first call on: JAX compiles anew for arguments that come from elsewhere.
+        state, numbers = jax.device_put((state, self._numbers), data.training.x.sharding)
         with nullcontext() if program.seconds_per_step is not None else program.first_calls:
             started = time.perf_counter()
-            after = jax.block_until_ready(call(state, self._numbers, data.training, data.validation, chunk))
+            after = jax.block_until_ready(call(state, numbers, data.training, data.validation, chunk))
         seconds = time.perf_counter() - started
         steps = int(np.max(after.state.t)) - int(chunk.first_step)
         program.measure(seconds, steps)
         return after
 
     def _back_to_health(self, before: MemberState, after: MemberState, data: Data, chunk: Chunk) -> MemberState:
-        """Train again, exactly as before, up to the last step that left every number finite."""
+        """Train again, exactly as before, up to the last step that left every number finite: found by bisection."""
         healthy = np.asarray(after.healthy)
-        stop = np.where(healthy, np.asarray(before.t), np.asarray(after.t) - 1).astype(np.int32)
-        again = self._call(before, data, chunk._replace(stop=stop)).state
+        good, bad = np.asarray(before.t), np.asarray(after.t)  # good steps are known to be; bad ones are not
+        while True:
+            unsure = ~healthy & (bad - good > 1)
+            stop = np.where(unsure, (good + bad) // 2, np.where(healthy, before.t, good)).astype(np.int32)
+            again = self._call(before, data, chunk._replace(stop=stop)).state
+            if not unsure.any():
+                break
+            fine = np.asarray(again.healthy)
+            good, bad = np.where(unsure & fine, stop, good), np.where(unsure & ~fine, again.t, bad)
 
         def choose(new: Any, old: Any) -> Any:
             return np.where(healthy.reshape(healthy.shape + (1,) * (np.ndim(new) - healthy.ndim)), old, new)
@@ -273,8 +282,8 @@ class Task:
 
     def _record(self, after: Advanced, chunk: Chunk, healthy: np.ndarray, first: int, seconds: float) -> None:
         """Write down what happened to every member."""
-        costs, alpha = np.atleast_2d(after.costs), np.atleast_2d(chunk.alpha)
-        validation = np.reshape(after.validation, (-1, self.program.shape.epochs, 2))
+        costs, alpha = np.atleast_2d(np.asarray(after.costs)), np.atleast_2d(chunk.alpha)
+        validation = np.asarray(after.validation).reshape(-1, self.program.shape.epochs, 2)
         for k, (trial, state) in enumerate(zip(self.trials, self._apart(self.state), strict=True)):
             if not trial.open:
                 continue

@@ -14,7 +14,7 @@ The default space, from which `sample` draws when nothing is said:
 | L2 | none, or log-uniform from 10⁻⁴ to 1 |
 
 Layers, activation, batch size, and whether there is dropout or L2 make a program each, so they are drawn together, once
-for every eight members; the rest is drawn for every member.
+for every sixteen members; the rest is drawn for every member.
 """
 
 import dataclasses
@@ -45,7 +45,7 @@ LEARNING_RATES: Mapping[str, tuple[float, float]] = {
 }
 """Range of learning rates worth trying with each optimizer, lowest and highest."""
 
-MEMBERS_A_SHAPE = 8
+MEMBERS_A_SHAPE = 16
 """How many members of a sample share their layers, activation and mini-batch size."""
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from schuss import evaluation, memory
+from schuss import batches, evaluation, memory
 from schuss.member import Member
 from schuss.population import Data, OrderTables, Task, Trial, plan, shape_of
 from schuss.program import rule_of
@@ -151,7 +151,8 @@ def _rows(name: str, table: Table, outputs: int, classes: bool, dtype: Any) -> e
         if array is not None and not np.isfinite(array).all():
             row = int(np.argwhere(~np.isfinite(array))[0][0])
             raise ValueError(f"{name} {what} must be finite, however: row {row} is not")
-    return evaluation.pad(x, y, weight)
+    length = batches.capacity(len(x)) if name == "training" else evaluation.blocks_length(len(x))
+    return evaluation.pad(x, y, weight, length)
 
 
 def _places(devices: int | None, grouped: bool) -> list[Any]:

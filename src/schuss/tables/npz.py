@@ -20,17 +20,16 @@ def read_npz(path: Path) -> "pa.Table":
     """Read arrays ``X`` [N, I] and, if there is one, ``y`` [N]; columns x0, x1, … and y. Nothing is unpickled.
 
     Raises:
-        InputError: no archive, no ``X``, other shapes, or arrays that are not numbers (``y``: or text).
+        InputError: no ``X``, other shapes, or arrays that are not numbers (``y``: or text).
     """
     import pyarrow as pa
 
     remedy = "write it with numpy.savez(path, X=X, y=y)"
-    if not zipfile.is_zipfile(path):
-        raise InputError(str(path), "must be a whole .npz archive", "no archive, or one cut short", remedy)
-    with np.load(path, allow_pickle=False) as archive:
-        if "X" not in archive.files:
-            raise InputError(str(path), "must hold an array X", show_all(archive.files) or "no arrays", remedy)
-        arrays = {name: _array(path, archive, name) for name in KINDS if name in archive.files}
+    with zipfile.ZipFile(path) as archive:
+        names = [member[:-4] for member in archive.namelist() if member.endswith(".npy")]
+        if "X" not in names:
+            raise InputError(str(path), "must hold an array X", show_all(names) or "no arrays", remedy)
+        arrays = {name: _array(path, archive, name) for name in KINDS if name in names}
     X, y = arrays["X"], arrays.get("y")
     if X.ndim != 2 or (y is not None and y.shape != X.shape[:1]):
         found = ", ".join(f"{name} {list(array.shape)}" for name, array in arrays.items())
@@ -39,13 +38,14 @@ def read_npz(path: Path) -> "pa.Table":
     return Source(str(path)).tag(pa.table(columns if y is None else columns | {"y": pa.array(y)}))
 
 
-def _array(path: Path, archive: "np.lib.npyio.NpzFile", name: str) -> np.ndarray:
+def _array(path: Path, archive: zipfile.ZipFile, name: str) -> np.ndarray:
     """One array in the machine's byte order and at most 64 bits a number: what Arrow takes."""
     where = f"{path}, array {name}"
     expected = "must hold numbers or booleans" + (" or text" if "U" in KINDS[name] else "")
     remedy = "save it with a numeric dtype"
     try:
-        array = archive[name]
+        with archive.open(f"{name}.npy") as member:
+            array = np.lib.format.read_array(member, allow_pickle=False)
     except ValueError as error:  # a pickled object, or a header that is not one of an array
         raise InputError(where, expected, str(error), remedy) from None
     if array.dtype.kind not in KINDS[name]:

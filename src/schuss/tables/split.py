@@ -6,6 +6,7 @@ import numpy as np
 
 from schuss.tables.columns import Classes
 from schuss.tables.errors import InputError
+from schuss.tables.source import place
 from schuss.tables.target import Task, find_task
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def split_table(
     """`split` of a table's rows, by the classes of ``target`` if the task is a classification."""
     task = find_task(table, target, task)
     classes = Classes.fit(table, target).encode(table) if task == "classification" else None
-    return split(table.num_rows, classes, validation, test, random_state)
+    return split(table.num_rows, classes, validation, test, random_state, where=place(table))
 
 
 def split(
@@ -40,6 +41,7 @@ def split(
     validation: float = 0.2,
     test: float = 0.2,
     random_state: int = 0,
+    where: str = "the table",
 ) -> Split:
     """Divide n rows at random; the same arguments give the same rows.
 
@@ -54,6 +56,7 @@ def split(
         validation: share of the rows, in [0, 1); a share above 0 has at least one row.
         test: the same for the test rows.
         random_state: seed.
+        where: what the rows are of, for the message.
 
     Raises:
         ValueError: the shares leave nothing to train on.
@@ -70,7 +73,7 @@ def split(
     if training < max(2, len(counts)):
         least = f"{max(2, len(counts))} to train on, {sizes[0]} for validation, {sizes[1]} for the test"
         remedy = "add rows, or take smaller shares for validation and test"
-        raise InputError("the table", f"must have enough rows ({least})", f"{n} rows", remedy)
+        raise InputError(where, f"must have enough rows ({least})", f"{n}", remedy)
     rows, strata = np.arange(n), None
     kept = rows[:0]
     if targets is not None:

@@ -5,9 +5,9 @@ import glob
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from schuss.tables.cells import NUMBER
+from schuss.tables.cells import NUMBER, compute
 from schuss.tables.errors import InputError, show, show_all
 from schuss.tables.source import Source, open_text, records
 
@@ -18,13 +18,17 @@ if TYPE_CHECKING:
 LONGEST_HEADER = 1_000_000
 """Characters of the first line that are read before it is taken for something else than a header."""
 
-OPTIONS = """skip=0, comment='', quote='"', escape='"', compression=$compression"""
-TYPES = "['BIGINT', 'DOUBLE', 'VARCHAR']"
-"""Whole numbers, numbers, and everything else as it is written: labels come out as they went in."""
+SAMPLE = 20480
+"""Rows from which the delimiter and the types are found out."""
 
-SNIFF = f"SELECT Delimiter, HasHeader FROM sniff_csv($path, {OPTIONS})"
-READ = f"""FROM read_csv($path, header=true, delim=$delimiter, sample_size=$sample, hive_partitioning=false,
-           auto_type_candidates={TYPES}, {OPTIONS})"""
+OPTIONS = """skip=0, comment='', quote='"', escape='"', compression=$compression"""
+SNIFF = f"""SELECT Delimiter, HasHeader, Columns FROM sniff_csv($path, {{delimiter}} sample_size=$sample,
+            auto_type_candidates=['BIGINT', 'DOUBLE', 'VARCHAR'], {OPTIONS})"""
+READ = f"""FROM read_csv($path, auto_detect=false, header=true, delim=$delimiter, columns=$columns,
+           hive_partitioning=false, {OPTIONS})"""
+
+Found = tuple[str, bool, list[str]]
+"""The delimiter, whether the first line looks like a header, the type of every column."""
 
 
 def read_text(path: Path, delimiter: str = "") -> "pa.Table":
@@ -32,6 +36,7 @@ def read_text(path: Path, delimiter: str = "") -> "pa.Table":
 
     Cells are separated by ``delimiter``, or by the one of comma, semicolon, tab and bar that DuckDB's sniffer finds;
     those that hold it stand in double quotes. UTF-8, with or without a byte-order mark; blank lines are skipped.
+    Columns hold whole numbers, numbers, or else text as it is written, so that labels come out as they went in.
 
     Raises:
         InputError: no header, blank names, ragged rows, unclosed quotes, not UTF-8.
@@ -41,14 +46,16 @@ def read_text(path: Path, delimiter: str = "") -> "pa.Table":
     first = _first_line(path)
     compression = "gzip" if path.name.lower().endswith(".gz") else "none"
     # DuckDB expands "~", "*", "?" and "[" in a path: it must open this file and no other.
-    found = {"path": glob.escape(os.path.abspath(path)), "compression": compression}
+    file = {"path": glob.escape(os.path.abspath(path)), "compression": compression}
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
-        sniffed, has_header = _sniff(connection, found)
-        if not delimiter:
-            delimiter = sniffed if sniffed and sniffed in first else max(",;\t|", key=first.count)
+        sniffed = _sniff(connection, file, delimiter)
+        if sniffed is None or sniffed[0] not in first:  # ragged rows, or one column: the header tells
+            delimiter = delimiter or max(",;\t|", key=first.count)
+            sniffed = _sniff(connection, file, delimiter)
+        delimiter, has_header, types = sniffed or (delimiter, True, [])
         names = _names(path, first, delimiter, has_header)
         try:
-            table = _load(connection, found | {"delimiter": delimiter})
+            table = _load(connection, file | {"delimiter": delimiter}, types or ["VARCHAR"] * len(names))
         except duckdb.InvalidInputException as error:
             raise _explain(path, delimiter, len(names), str(error)) from None
     if len(names) != table.num_columns:
@@ -69,15 +76,19 @@ def _first_line(path: Path) -> str:
     return first
 
 
-def _sniff(connection: "duckdb.DuckDBPyConnection", found: dict[str, str]) -> tuple[str, bool]:
-    """Delimiter and whether the first line looks like a header; ("", True) where the sniffer finds no dialect."""
+def _sniff(
+    connection: "duckdb.DuckDBPyConnection", file: dict[str, str], delimiter: str, sample: int = SAMPLE
+) -> Found | None:
+    """What DuckDB's sniffer finds, with this delimiter if it is not ""; None if no dialect fits the rows."""
     import duckdb
 
+    given = {"delimiter": delimiter} if delimiter else {}
+    query = SNIFF.format(delimiter="delim=$delimiter," if delimiter else "")
     try:
-        ((delimiter, has_header),) = connection.sql(SNIFF, params=found).fetchall()
+        ((found, has_header, columns),) = connection.sql(query, params={**file, **given, "sample": sample}).fetchall()
     except duckdb.InvalidInputException:
-        return "", True
-    return delimiter, has_header
+        return None
+    return found, has_header, [column["type"] for column in columns]
 
 
 def _names(path: Path, first: str, delimiter: str, has_header: bool) -> list[str]:
@@ -93,14 +104,40 @@ def _names(path: Path, first: str, delimiter: str, has_header: bool) -> list[str
     return names
 
 
-def _load(connection: "duckdb.DuckDBPyConnection", found: dict[str, str]) -> "pa.Table":
-    """Types are found on the first rows; where a later cell contradicts them, on all."""
+def _load(connection: "duckdb.DuckDBPyConnection", file: dict[str, str], types: list[str]) -> "pa.Table":
+    """Read with the types of the first rows; where a later cell contradicts them, with those of all rows.
+
+    DuckDB reads 0.5 in a column of whole numbers as 1: they are read as float64 and made whole afterwards, if they are.
+    """
     import duckdb
 
+    def load(types: list[str]) -> "pa.Table":
+        columns = {f"c{k}": type_ for k, type_ in enumerate(types)}
+        return connection.sql(READ, params={**file, "columns": columns}).to_arrow_table()
+
     try:
-        return connection.sql(READ, params=found | {"sample": 20480}).to_arrow_table()
-    except duckdb.ConversionException:
-        return connection.sql(READ, params=found | {"sample": -1}).to_arrow_table()
+        table = load(["DOUBLE" if type_ == "BIGINT" else type_ for type_ in types])
+        for k, type_ in enumerate(types):
+            if type_ == "BIGINT":
+                table = table.set_column(k, f"c{k}", _whole(table.column(k)))
+    except (duckdb.ConversionException, OverflowError):
+        sniffed = _sniff(connection, file, file["delimiter"], sample=-1)
+        return load(sniffed[2] if sniffed else ["VARCHAR"] * len(types))
+    return table
+
+
+def _whole(column: "pa.ChunkedArray[Any]") -> "pa.ChunkedArray[Any]":
+    """Numbers as int64, unless one of them is not whole; OverflowError where float64 may have rounded them."""
+    import pyarrow as pa
+
+    try:
+        whole = column.cast(pa.int64())
+    except pa.ArrowInvalid:
+        return column
+    least, greatest = compute().min_max(whole).as_py().values()
+    if least is not None and max(-least, greatest) >= 2**53:
+        raise OverflowError
+    return whole
 
 
 def _explain(path: Path, delimiter: str, columns: int, message: str) -> InputError:

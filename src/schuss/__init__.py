@@ -1,0 +1,54 @@
+"""schuss: train populations of multi-layer perceptrons by gradient descent, and keep the best.
+
+The names below are the whole of the public API; each is documented where it is defined. They are imported when they are
+first used, so that ``import schuss`` and ``schuss --help`` do not wait for JAX.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from schuss.averages import ExponentiallyWeightedAverage as ExponentiallyWeightedAverage
+    from schuss.averages import exponentially_weighted_average as exponentially_weighted_average
+    from schuss.backpropagation import backpropagate as backpropagate
+    from schuss.backpropagation import trace as trace
+    from schuss.batches import mini_batches as mini_batches
+    from schuss.layers import Activation as Activation
+    from schuss.layers import Dropout as Dropout
+    from schuss.layers import Flatten as Flatten
+    from schuss.layers import Layer as Layer
+    from schuss.layers import Linear as Linear
+    from schuss.member import Member as Member
+    from schuss.network import Sequential as Sequential
+    from schuss.optimizers import apply_updates as apply_updates
+    from schuss.runs import Run as Run
+    from schuss.search import Space as Space
+    from schuss.search import grid as grid
+    from schuss.search import rank as rank
+    from schuss.search import sample as sample
+    from schuss.trainer import Table as Table
+    from schuss.trainer import train as train
+
+_HOMES = {
+    "averages": ("ExponentiallyWeightedAverage", "exponentially_weighted_average"),
+    "backpropagation": ("backpropagate", "trace"),
+    "batches": ("mini_batches",),
+    "layers": ("Activation", "Dropout", "Flatten", "Layer", "Linear"),
+    "member": ("Member",),
+    "network": ("Sequential",),
+    "optimizers": ("apply_updates",),
+    "runs": ("Run",),
+    "search": ("Space", "grid", "rank", "sample"),
+    "trainer": ("Table", "train"),
+}
+
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME)  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its home."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'schuss' has no attribute {name!r}")
+    return getattr(import_module(f"schuss.{_HOME[name]}"), name)

@@ -135,7 +135,7 @@ def trace(
     total: Array | None = None,
     key: Array | None = None,
 ) -> Trace:
-    """The algorithm itself, and everything it computes on the way; arguments as `backpropagate`, without the L2 term."""
+    """The algorithm itself, and all it computes on the way; arguments as `backpropagate`, without the L2 term."""
     values: list[Array] = []
     pullbacks: list[Callable[[Array], tuple[Parameters, Array]]] = []
     a = x

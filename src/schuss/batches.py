@@ -1,7 +1,7 @@
 """Mini-batches: the order of the rows, and the size to choose.
 
-Rows are shuffled anew in every epoch. The order depends on the seed and on the number of rows alone, so members with one
-seed see the same rows in the same order, whatever else they differ in.
+Rows are shuffled anew in every epoch. The order depends on the seed and on the number of rows alone, so members with
+one seed see the same rows in the same order, whatever else they differ in.
 """
 
 from collections.abc import Iterator

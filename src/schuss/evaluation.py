@@ -52,8 +52,7 @@ def evaluate(
     weight = real.astype(rows.x.dtype) if rows.weight is None else jnp.where(real, rows.weight, 0)
     blocks = jax.tree.map(lambda a: a.reshape(-1, min(BLOCK, a.shape[0]), *a.shape[1:]), (rows.x, rows.y, weight))
     total = jnp.sum(weight)
-    if not classes:  # y is [N, O]
-        mean = jnp.tensordot(weight, rows.y, 1) / total
+    mean = total if classes else jnp.tensordot(weight, rows.y, 1) / total  # of y [N, O]; classes need none
 
     def measure(block: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
         x, y, w = block

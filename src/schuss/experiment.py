@@ -11,8 +11,8 @@ from schuss import batches, runs
 from schuss.evaluation import predict
 from schuss.search import Space, grid, rank, sample
 from schuss.tables import BUILTIN, Encoding, InputError, Task, fingerprint, load_builtin, read, split_table
-from schuss.population import Trial
 from schuss.trainer import Progress, Table, train
+from schuss.trial import Trial
 
 if TYPE_CHECKING:
     import pyarrow as pa

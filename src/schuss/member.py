@@ -134,5 +134,5 @@ def _whole(name: str, value: Any, least: int) -> None:
 
 
 def _number(name: str, value: Any, low: float, high: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not low <= value < high:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not low <= float(value) < high:
         raise ValueError(f"{name} must be in [{low:g}, {high:g}), however: {value!r}")

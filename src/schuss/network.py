@@ -17,8 +17,8 @@ from schuss.types import ActivationFunction, Array, Parameters
 class Sequential:
     """Layers applied in order: the multi-layer perceptron of the notes (B2), and any stack of `Layer`.
 
-    A network with two or more hidden layers is called deep. The weights are a tuple with one entry for every layer, made
-    by `initialize` and handed to every call, so that the same network can be trained many times at once.
+    A network with two or more hidden layers is called deep. The weights are a tuple with one entry for every layer,
+    made by `initialize` and handed to every call, so that the same network can be trained many times at once.
 
     Raises:
         TypeError: something is not a layer.

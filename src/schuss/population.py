@@ -6,151 +6,26 @@ each device. A task's result depends on its members and the data alone, not on w
 """
 
 import functools
-import math
+import threading
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 import jax
 import numpy as np
 
 from schuss import batches
-from schuss.evaluation import Rows
-from schuss.history import History
-from schuss.member import AUTO, Member
-from schuss.memory import row_bytes
-from schuss.network import Sequential
-from schuss.program import COEFFICIENTS, Advanced, Chunk, MemberState, Numbers, Program, Shape, program, rule_of
-
-Status = Literal["waiting", "training", "done", "stopped early", "diverged", "interrupted"]
+from schuss.program import Advanced, Chunk, MemberState, Program, program
+from schuss.trial import Data, Status, Trial, numbers_of, shape_of
 
 CALL_SECONDS = 0.25
 """How long one call should last: short enough to stop soon, long enough to make its overhead small."""
 
-
-@dataclass(frozen=True)
-class Data:
-    """The rows of a run on one device, and what the targets are."""
-
-    training: Rows
-    validation: Rows | None
-    outputs: int
-    classes: bool
-
-    @property
-    def rows(self) -> int:
-        """m, the number of training rows."""
-        return int(self.training.count)
-
-    def on(self, device: Any) -> "Data":
-        """The same rows on a device."""
-        training, validation = jax.device_put((self.training, self.validation), device)
-        return replace(self, training=training, validation=validation)
-
-
-@dataclass
-class Trial:
-    """One member's training: what is planned, how far it is, and what came of it."""
-
-    member: Member
-    network: Sequential
-    batch_size: int
-    loss: Any
-    steps: int
-    """Planned, T."""
-    per_epoch: int
-    patience: int
-    status: Status = "waiting"
-    t: int = 0
-    """Steps done."""
-    diverged_at: int | None = None
-    seconds: float = 0.0
-    best: tuple[float, float, int] = (-math.inf, math.inf, -1)
-    """Score, cost and epoch of the best validation."""
-    weights: Any = None
-    """The best weights, or the last where there is no validation; set when training has ended."""
-    history: History = field(default_factory=History)
-
-    @property
-    def open(self) -> bool:
-        """Whether there is more to train."""
-        return self.status in ("waiting", "training")
-
-    @property
-    def epochs(self) -> int:
-        """Whole passes done."""
-        return self.t // self.per_epoch
-
-    def learning_rates(self, first: int, count: int) -> np.ndarray:
-        """α of the ``count`` steps after the first ``first``; zeros after the last planned one."""
-        t = np.arange(first + 1, first + count + 1)
-        alpha_0 = getattr(self.member.optimizer, "learning_rate", 1.0)  # optax keeps its own rate
-        alpha = self.member.schedule(alpha_0, t, (t - 1) // self.per_epoch, self.steps)
-        return np.where(t <= self.steps, alpha, 0.0)
-
-
-def plan(member: Member, data: Data, epochs: int, patience: int | None, memory: int | None = None) -> Trial:
-    """What training a member on the data will be.
-
-    Args:
-        member: its hyperparameters.
-        data: the rows.
-        epochs: passes through the training rows.
-        patience: epochs without a better validation score after which it stops; None for never.
-        memory: bytes that a mini-batch may take, for ``batch_size="auto"``.
-    """
-    inputs = math.prod(data.training.x.shape[1:])
-    network = member.build(inputs, data.outputs)
-    size = member.batch_size
-    if size == AUTO:
-        need = row_bytes([inputs, *member.hidden_layer_sizes, data.outputs])
-        size = batches.advise_batch_size(data.rows, need, memory).batch_size
-    size = min(int(size), data.rows)
-    loss = member.loss
-    if loss == AUTO:
-        loss = "cross_entropy" if data.classes else "mean_squared_error"
-    per_epoch = batches.steps_per_epoch(data.rows, size)
-    return Trial(member, network, size, loss, epochs * per_epoch, per_epoch, epochs if patience is None else patience)
-
-
-def shape_of(trial: Trial, data: Data) -> Shape:
-    """The static shape of a member's program: of the member and the data, not of its company."""
-    rule, _ = rule_of(trial.member.optimizer)
-    rows, epochs = data.training.x.shape[0], batches.epochs_per_table(data.rows)
-    batch_rows = min(batches.capacity(trial.batch_size), rows)
-    return Shape(
-        network=trial.network.with_dropout(0.0) if trial.member.has_traced_dropout() else trial.network,
-        loss=trial.loss,
-        rule=rule,
-        rows=rows,
-        batch_rows=batch_rows,
-        validation_rows=0 if data.validation is None else data.validation.x.shape[0],
-        classes=data.classes,
-        l2=trial.member.l2 > 0,
-        traced_dropout=trial.member.has_traced_dropout(),
-        costs=min(batches.capacity(epochs * batches.steps_per_epoch(rows, batch_rows)), 8_192),
-        epochs=epochs,
-    )
-
-
-def numbers_of(trial: Trial, dtype: Any) -> Numbers:
-    """The member's hyperparameters as the program takes them."""
-    member = trial.member
-    _, place = rule_of(member.optimizer)
-    coefficients = np.zeros(COEFFICIENTS, dtype)
-    own = getattr(member.optimizer, "coefficients", tuple)()
-    coefficients[: len(own)] = own
-    return Numbers(
-        rule=np.int32(place),
-        coefficients=coefficients,
-        l2=np.asarray(member.l2, dtype),
-        dropout=np.asarray(member.dropout, dtype),
-        seed=np.uint32(member.seed % 2**32),
-        batch_size=np.int32(trial.batch_size),
-        patience=np.int32(trial.patience),
-    )
+TICK_SECONDS = 0.1
+"""How often the crew looks up from its work and reports."""
 
 
 class OrderTables:
@@ -176,6 +51,8 @@ class Task:
         self.grouped = grouped
         self.program: Program = program(shape_of(self.trials[0], data))
         self.state: MemberState | None = None
+        self.between_calls = threading.Lock()
+        """Held while state and trials change together."""
         self._numbers = self._together([numbers_of(trial, data.training.x.dtype) for trial in self._filled()])
         if grouped:  # what is not mapped is the same for all
             n = self._numbers
@@ -188,17 +65,32 @@ class Task:
 
     def advance(self, data: Data) -> None:
         """Train for about `CALL_SECONDS`; ``data`` is the run's, on the worker's device."""
-        if self.state is None:
-            dtype = data.training.x.dtype
-            self.state = self._together([self.program.initial_state(t.member.seed, dtype) for t in self._filled()])
+        before = self._initial_state() if self.state is None else self.state
         started = time.perf_counter()
         lead = next(trial for trial in self.trials if trial.open)
         first = lead.t
         chunk = self._chunk(first, self._stop(lead))
-        after = self._call(self.state, data, chunk)
+        after = self._call(before, data, chunk)
         healthy = np.atleast_1d(np.asarray(after.state.healthy))
-        self.state = after.state if healthy.all() else self._back_to_health(self.state, after.state, data, chunk)
-        self._record(after, chunk, healthy, first, (time.perf_counter() - started) / len(self.trials))
+        state = after.state if healthy.all() else self._back_to_health(before, after.state, data, chunk)
+        with self.between_calls:
+            self.state = state
+            self._record(after, chunk, healthy, first, (time.perf_counter() - started) / len(self.trials))
+            self.finish()
+
+    def states(self) -> list[MemberState | None]:
+        """Where every member is; None for those that have not begun or have ended."""
+        return [None] * len(self.trials) if self.state is None else self._apart(self.state)
+
+    def resume(self, states: Sequence[MemberState | None]) -> None:
+        """Go on from what `states` gave; a group goes on as a whole."""
+        if self.open and all(state is not None for state in states):
+            filled = [*states, *[states[-1]] * (len(self._filled()) - len(states))]
+            self.state = self._together(filled)
+
+    def _initial_state(self) -> MemberState:
+        dtype = self.data.training.x.dtype
+        return self._together([self.program.initial_state(t.member.seed, dtype) for t in self._filled()])
 
     def finish(self, status: Status | None = None) -> None:
         """Hand every ended member its weights; with a status, end those that have not."""
@@ -306,3 +198,79 @@ class Task:
             return "done"
         best_epoch = trial.best[2]
         return "stopped early" if best_epoch >= 0 and trial.epochs - 1 - best_epoch >= trial.patience else "training"
+
+
+class Crew:
+    """Workers that advance tasks in turn, so that all come forward evenly.
+
+    Only so many tasks as memory has room for are open at a time; the others wait for one to end.
+    """
+
+    def __init__(self, tasks: Sequence[Task], room: int) -> None:
+        self.waiting = deque(_programs_first([task for task in tasks if task.open]))
+        self.room = room
+        self.ready: deque[Task] = deque()
+        self.busy = 0
+        self.stopping = False
+        self.changed = threading.Condition()
+
+    def run(self, data: Sequence[Data], report: Callable[[], None]) -> None:
+        """Train until all is done or the user interrupts, reporting now and then; one worker for every ``data``."""
+        with ThreadPoolExecutor(len(data), thread_name_prefix="schuss") as pool:
+            futures = [pool.submit(self._work, one) for one in data]
+            try:
+                while wait(futures, timeout=TICK_SECONDS).not_done:
+                    report()
+            except KeyboardInterrupt:
+                self._stop()
+                wait(futures)
+            finally:
+                self._stop()
+        for future in futures:
+            future.result()
+
+    def _work(self, data: Data) -> None:
+        try:
+            while task := self._take():
+                task.advance(data)
+                self._give(task)
+        except BaseException:
+            self._stop()
+            raise
+
+    def _take(self) -> Task | None:
+        with self.changed:
+            while not self.stopping:
+                task = None
+                if self.waiting and self.room > 0:
+                    task = self.waiting.popleft()
+                    self.room -= 1
+                elif self.ready:
+                    task = self.ready.popleft()
+                if task:
+                    self.busy += 1
+                    return task
+                if not self.busy and not self.waiting:
+                    return None
+                self.changed.wait()
+            return None
+
+    def _give(self, task: Task) -> None:
+        with self.changed:
+            self.busy -= 1
+            if task.open:
+                self.ready.append(task)
+            else:
+                self.room += 1
+            self.changed.notify_all()
+
+    def _stop(self) -> None:
+        with self.changed:
+            self.stopping = True
+            self.changed.notify_all()
+
+
+def _programs_first(tasks: Sequence[Task]) -> list[Task]:
+    """One task of every program before the others, so that workers compile different programs side by side."""
+    firsts = {task.program: task for task in reversed(tasks)}
+    return [*reversed(firsts.values()), *(task for task in tasks if firsts[task.program] is not task)]

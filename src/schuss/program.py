@@ -1,12 +1,12 @@
 """One static shape → one compiled function that trains any member of that shape.
 
-What is static, and so makes a new program: the layers with their sizes and activations, the loss, the (padded) numbers of
-rows, and how many arrays the optimizer keeps. Everything else is data: learning rates, coefficients, the choice among
-update rules, dropout rate, L2, seed, numbers of rows, mini-batch size, when to stop.
+What is static, and so makes a new program: the layers with their sizes and activations, the loss, the (padded) numbers
+of rows, and how many arrays the optimizer keeps. Everything else is data: learning rates, coefficients, the choice
+among update rules, dropout rate, L2, seed, numbers of rows, mini-batch size, when to stop.
 
-The function advances one member by some steps. On a CPU it is called for one member after the other, from one thread for
-each core: a member's numbers cannot depend on its company, because its company is not in the program. On a GPU the same
-function is mapped over a group of members with ``vmap``.
+The function advances one member by some steps. On a CPU it is called for one member after the other, from one thread
+for each core: a member's numbers cannot depend on its company, because its company is not in the program. On a GPU the
+same function is mapped over a group of members with ``vmap``.
 """
 
 import functools
@@ -193,7 +193,7 @@ class Program:
                 return state, costs, scores
             best, scores = lax.cond(
                 state.healthy & (state.t == end),
-                lambda best, scores: self._validate(state.params, best, scores, validation, number, place),
+                functools.partial(self._validate, state.params, validation, number, place),
                 lambda best, scores: (best, scores),
                 state.best,
                 scores,
@@ -269,7 +269,7 @@ class Program:
         return carry[1], carry[2]
 
     def _validate(
-        self, params: Parameters, best: Best, scores: Array, rows: Rows, number: Array, place: Array
+        self, params: Parameters, rows: Rows, number: Array, place: Array, best: Best, scores: Array
     ) -> tuple[Best, Array]:
         """Cost and score on the validation rows; keep the weights when they are the best so far."""
         cost, score = evaluate(self.shape.network, params, rows, self.loss, self.shape.classes)
@@ -289,7 +289,7 @@ def program(shape: Shape) -> Program:
 @functools.cache
 def keep_compilations() -> None:
     """Switch on JAX's persistent compilation cache in the user's cache folder, unless the user has chosen another."""
-    if jax.config.jax_compilation_cache_dir is None:
+    if jax.config.jax_compilation_cache_dir is None:  # pyright: ignore[reportAttributeAccessIssue]
         jax.config.update("jax_compilation_cache_dir", platformdirs.user_cache_dir("schuss"))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
 

@@ -2,7 +2,7 @@
 
 | file | what |
 |---|---|
-| run.json | settings, encoding of the table, split, every member and its result, versions, machine, fingerprint of the data |
+| run.json | settings, encoding, split, every member and its result, versions, machine, fingerprint of the data |
 | leaderboard.csv | one member a row, best first |
 | history.parquet | the cost of every mini-batch kept and the validation of every epoch, by member |
 | members.safetensors | weights of every member: "member/layer/name" |
@@ -25,9 +25,9 @@ import numpy as np
 from schuss.evaluation import predict
 from schuss.member import AUTO, Member
 from schuss.network import Sequential
-from schuss.population import Trial
 from schuss.search import last_cost, rank
 from schuss.tables import Encoding, InputError
+from schuss.trial import Trial
 from schuss.types import Parameters
 
 FORMAT = 1

@@ -29,7 +29,7 @@ import numpy as np
 from schuss.batches import SIZES, WHOLE_BATCH_ROWS, advise_batch_size
 from schuss.member import AUTO, Member
 from schuss.optimizers import optimizer
-from schuss.population import Trial
+from schuss.trial import Trial
 
 LEARNING_RATES: Mapping[str, tuple[float, float]] = {
     "sgd": (0.01, 1.0),
@@ -69,7 +69,7 @@ class Space:
 
     def __post_init__(self) -> None:
         """Make a member of every single value, so that a wrong one is found before anything starts."""
-        for name, values in dataclasses.asdict(self).items():
+        for name, values in vars(self).items():
             for value in values:
                 if name == "learning_rate":
                     optimizer("sgd", value)

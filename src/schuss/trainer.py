@@ -9,23 +9,24 @@
 """
 
 import os
-import threading
-from collections import deque
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
 
 from schuss import batches, evaluation, memory
+from schuss import checkpoint as checkpoints
 from schuss.member import Member
-from schuss.population import Data, OrderTables, Task, Trial, plan, shape_of
+from schuss.population import Crew, OrderTables, Task
 from schuss.program import rule_of
+from schuss.trial import Data, Trial, plan, shape_of
 
-TICK_SECONDS = 0.1
-"""How often the callback is called."""
+CHECKPOINT_SECONDS = 30
+"""How often a checkpoint is brought up to date."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ def train(
     dtype: Any = np.float32,
     callback: Callable[[Progress], None] | None = None,
     grouped: bool | None = None,
+    checkpoint: Path | None = None,
 ) -> list[Trial]:
     """Train every member on the same rows.
 
@@ -85,7 +87,8 @@ def train(
         devices: how many members (CPU) or groups (GPU) are trained at the same time; default every core or device.
         dtype: float32, or float64 under ``jax.enable_x64``.
         callback: called with the `Progress` while training runs.
-        grouped: whether members are mapped with ``vmap``; default only where there is no CPU.
+        grouped: whether members are mapped with ``vmap``; default only on other devices than CPUs.
+        checkpoint: file to go on from if it is there, and to keep up to date every `CHECKPOINT_SECONDS` and at the end.
 
     Returns:
         The trials, in the members' order. Ctrl-C ends training early and returns what is done: trials are then
@@ -103,7 +106,25 @@ def train(
     needs = [len(task.trials) * memory.member_bytes(task.trials[0].network) for task in tasks]
     room = memory.room_for(needs, budget, len(places)).members
     placed = {place: data.on(place) for place in places}
-    Crew(tasks, room).run([placed[place] for place in places], callback, Progress(trials))
+    if checkpoint and checkpoint.exists():
+        checkpoints.restore(checkpoint, tasks, data)
+    saved = time.monotonic()
+
+    def report() -> None:
+        nonlocal saved
+        if callback:
+            callback(Progress(trials))
+        if checkpoint and time.monotonic() - saved > CHECKPOINT_SECONDS:
+            checkpoints.save(checkpoint, tasks, data)
+            saved = time.monotonic()
+
+    Crew(tasks, room).run([placed[place] for place in places], report)
+    if checkpoint:
+        checkpoints.save(checkpoint, tasks, data)
+    for task in tasks:
+        task.finish("interrupted")
+    if callback:
+        callback(Progress(trials))
     return trials
 
 
@@ -116,15 +137,13 @@ def prepare(training: Table, validation: Table | None, outputs: int | None = Non
     """
     y = np.asarray(training.y)
     classes = y.ndim == 1 and np.issubdtype(y.dtype, np.integer)
-    if outputs is None:
-        outputs = int(y.max(initial=0)) + 1 if classes else (y.shape[1] if y.ndim == 2 else 1)
-    rows = [
-        _rows(name, t, outputs, classes, dtype) for name, t in (("training", training), ("validation", validation)) if t
-    ]
-    if len(rows) == 2 and rows[0].x.shape[1:] != rows[1].x.shape[1:]:
-        wanted, found = rows[0].x.shape[1:], rows[1].x.shape[1:]
+    width = outputs or (int(y.max(initial=0)) + 1 if classes else (y.shape[1] if y.ndim == 2 else 1))
+    rows = _rows("training", training, width, classes, dtype)
+    held_out = _rows("validation", validation, width, classes, dtype) if validation else None
+    if held_out and held_out.x.shape[1:] != rows.x.shape[1:]:
+        wanted, found = rows.x.shape[1:], held_out.x.shape[1:]
         raise ValueError(f"validation rows must have the shape {wanted} of training rows, however: {found}")
-    return Data(rows[0], rows[1] if len(rows) == 2 else None, outputs, classes)
+    return Data(rows, held_out, width, classes)
 
 
 def _rows(name: str, table: Table, outputs: int, classes: bool, dtype: Any) -> evaluation.Rows:
@@ -174,86 +193,3 @@ def _tasks(trials: Sequence[Trial], data: Data, grouped: bool, workers: int) -> 
         groups.setdefault(key, []).append(trial)
     parts = [group[k::workers] for group in groups.values() for k in range(workers)]
     return [Task(part, data, orders, grouped=grouped) for part in parts if part]
-
-
-class Crew:
-    """Workers that advance tasks in turn, so that all come forward evenly.
-
-    Only so many tasks as memory has room for are open at a time; the others wait for one to end.
-    """
-
-    def __init__(self, tasks: Sequence[Task], room: int) -> None:
-        self.waiting = deque(_programs_first(tasks))
-        self.tasks = tuple(tasks)
-        self.room = room
-        self.ready: deque[Task] = deque()
-        self.busy = 0
-        self.stopping = False
-        self.changed = threading.Condition()
-
-    def run(self, data: Sequence[Data], callback: Callable[[Progress], None] | None, progress: Progress) -> None:
-        """Train until all is done or the user interrupts; one worker for every entry of ``data``."""
-        with ThreadPoolExecutor(len(data), thread_name_prefix="schuss") as pool:
-            futures = [pool.submit(self._work, one) for one in data]
-            try:
-                while wait(futures, timeout=TICK_SECONDS).not_done:
-                    if callback:
-                        callback(progress)
-            except KeyboardInterrupt:
-                self._stop()
-                wait(futures)
-            finally:
-                self._stop()
-        for future in futures:
-            future.result()
-        for task in self.tasks:
-            task.finish("interrupted")
-        if callback:
-            callback(progress)
-
-    def _work(self, data: Data) -> None:
-        try:
-            while task := self._take():
-                task.advance(data)
-                self._give(task)
-        except BaseException:
-            self._stop()
-            raise
-
-    def _take(self) -> Task | None:
-        with self.changed:
-            while not self.stopping:
-                task = None
-                if self.waiting and self.room > 0:
-                    task = self.waiting.popleft()
-                    self.room -= 1
-                elif self.ready:
-                    task = self.ready.popleft()
-                if task:
-                    self.busy += 1
-                    return task
-                if not self.busy and not self.waiting:
-                    return None
-                self.changed.wait()
-            return None
-
-    def _give(self, task: Task) -> None:
-        task.finish()
-        with self.changed:
-            self.busy -= 1
-            if task.open:
-                self.ready.append(task)
-            else:
-                self.room += 1
-            self.changed.notify_all()
-
-    def _stop(self) -> None:
-        with self.changed:
-            self.stopping = True
-            self.changed.notify_all()
-
-
-def _programs_first(tasks: Sequence[Task]) -> list[Task]:
-    """One task of every program before the others, so that workers compile different programs side by side."""
-    firsts = {task.program: task for task in reversed(tasks)}
-    return [*reversed(firsts.values()), *(task for task in tasks if firsts[task.program] is not task)]

@@ -14,10 +14,13 @@ from schuss.tables.target import Task, find_task
 if TYPE_CHECKING:
     import pyarrow as pa
 
+CLIP = np.float32(3)
+"""No feature is further from 0 than this many standard deviations."""
+
 
 @dataclass(frozen=True)
 class Encoding:
-    """How columns become arrays: features standardised, classes numbered, a regression target standardised.
+    """How columns become arrays: features standardised and clipped, classes numbered, other targets standardised.
 
     Args:
         inputs: the features in the order of the network's inputs.
@@ -27,7 +30,7 @@ class Encoding:
     >>> table = pa.table({"x": [1.0, 3.0, 2.0, 2.5], "y": ["no", "yes", "no", "yes"]})
     >>> encoding = Encoding.fit(table, "y", training_rows=np.array([0, 1, 2]))
     >>> print(encoding.features(table)[:, 0].round(3), encoding.targets(table))
-    [-1.225  1.225  0.     0.612] [0 1 0 1]
+    [-1.134  1.134  0.     0.6  ] [0 1 0 1]
     >>> encoding.labels(np.array([1, 0]))
     ['yes', 'no']
     """
@@ -94,7 +97,10 @@ class Encoding:
         return self.output.classes if isinstance(self.output, Classes) else ()
 
     def features(self, table: "pa.Table") -> np.ndarray:
-        """Standardised features of any table, float32 [N, I], C-contiguous.
+        """Features of any table, standardised and smoothly clipped, float32 [N, I], C-contiguous.
+
+        x = z / √(1 + (z/3)²) for z = (value − mean) / scale: near 0 it is z, and it stays within ±3, so that one
+        outlying cell cannot rule a row.
 
         Columns are found by name; their order does not matter, and others are ignored.
 
@@ -105,7 +111,7 @@ class Encoding:
         X = np.empty((table.num_rows, len(self.inputs)), np.float32)
         for i, number in enumerate(self.inputs):
             X[:, i] = number.encode(table)
-        return X
+        return X / np.hypot(np.float32(1), X / CLIP)
 
     def targets(self, table: "pa.Table") -> np.ndarray:
         """Numbers of the classes, int32 [N]; or the standardised target, float32 [N, 1].

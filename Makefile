@@ -1,0 +1,45 @@
+# Everything a person or a machine does with the project; `make help` lists it.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help run test lint format bench docs clean
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+.venv/installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --editable .
+	@touch $@
+
+.venv/installed-dev: .venv/installed
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $@
+
+run: .venv/installed ## train a population on a built-in table, then predict with its best member
+	$(BIN)/schuss train digits
+	$(BIN)/schuss predict latest digits --output predictions.csv
+
+test: .venv/installed-dev ## run every test and doctest
+	$(BIN)/pytest --quiet --numprocesses 2 --dist worksteal
+
+lint: .venv/installed-dev ## style, format, types and the floors
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports --no-logo
+
+format: .venv/installed-dev ## put the code in form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/installed-dev ## the README's table of speeds, against PyTorch and scikit-learn
+	$(BIN)/python -m benchmarks
+
+docs: .venv/installed-dev ## run every block of code in README.md and docs/
+	$(BIN)/pytest --quiet tests/test_documentation.py
+
+clean: ## remove what was made
+	rm -rf .venv runs predictions.csv

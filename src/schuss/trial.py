@@ -1,0 +1,141 @@
+"""One member's training: what is planned, how far it is, and what came of it."""
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import jax
+import numpy as np
+
+from schuss import batches
+from schuss.evaluation import Rows
+from schuss.history import History
+from schuss.member import AUTO, Member
+from schuss.memory import row_bytes
+from schuss.network import Sequential
+from schuss.program import COEFFICIENTS, Numbers, Shape, rule_of
+
+Status = Literal["waiting", "training", "done", "stopped early", "diverged", "interrupted"]
+
+
+@dataclass(frozen=True)
+class Data:
+    """The rows of a run on one device, and what the targets are."""
+
+    training: Rows
+    validation: Rows | None
+    outputs: int
+    classes: bool
+
+    @property
+    def rows(self) -> int:
+        """m, the number of training rows."""
+        return int(self.training.count)
+
+    def on(self, device: Any) -> "Data":
+        """The same rows on a device."""
+        training, validation = jax.device_put((self.training, self.validation), device)
+        return replace(self, training=training, validation=validation)
+
+
+@dataclass
+class Trial:
+    """One member's training: what is planned, how far it is, and what came of it."""
+
+    member: Member
+    network: Sequential
+    batch_size: int
+    loss: Any
+    steps: int
+    """Planned, T."""
+    per_epoch: int
+    patience: int
+    status: Status = "waiting"
+    t: int = 0
+    """Steps done."""
+    diverged_at: int | None = None
+    seconds: float = 0.0
+    best: tuple[float, float, int] = (-math.inf, math.inf, -1)
+    """Score, cost and epoch of the best validation."""
+    weights: Any = None
+    """The best weights, or the last where there is no validation; set when training has ended."""
+    history: History = field(default_factory=History)
+
+    @property
+    def open(self) -> bool:
+        """Whether there is more to train."""
+        return self.status in ("waiting", "training")
+
+    @property
+    def epochs(self) -> int:
+        """Whole passes done."""
+        return self.t // self.per_epoch
+
+    def learning_rates(self, first: int, count: int) -> np.ndarray:
+        """α of the ``count`` steps after the first ``first``; zeros after the last planned one."""
+        t = np.arange(first + 1, first + count + 1)
+        alpha_0 = getattr(self.member.optimizer, "learning_rate", 1.0)  # optax keeps its own rate
+        alpha = self.member.schedule(alpha_0, t, (t - 1) // self.per_epoch, self.steps)
+        return np.where(t <= self.steps, alpha, 0.0)
+
+
+def plan(member: Member, data: Data, epochs: int, patience: int | None, memory: int | None = None) -> Trial:
+    """What training a member on the data will be.
+
+    Args:
+        member: its hyperparameters.
+        data: the rows.
+        epochs: passes through the training rows.
+        patience: epochs without a better validation score after which it stops; None for never.
+        memory: bytes that a mini-batch may take, for ``batch_size="auto"``.
+    """
+    inputs = math.prod(data.training.x.shape[1:])
+    network = member.build(inputs, data.outputs)
+    size = member.batch_size
+    if size == AUTO:
+        need = row_bytes([inputs, *member.hidden_layer_sizes, data.outputs])
+        size = batches.advise_batch_size(data.rows, need, memory).batch_size
+    size = min(int(size), data.rows)
+    loss = member.loss
+    if loss == AUTO:
+        loss = "cross_entropy" if data.classes else "mean_squared_error"
+    per_epoch = batches.steps_per_epoch(data.rows, size)
+    return Trial(member, network, size, loss, epochs * per_epoch, per_epoch, epochs if patience is None else patience)
+
+
+def shape_of(trial: Trial, data: Data) -> Shape:
+    """The static shape of a member's program: of the member and the data, not of its company."""
+    rule, _ = rule_of(trial.member.optimizer)
+    rows, epochs = data.training.x.shape[0], batches.epochs_per_table(data.rows)
+    batch_rows = min(batches.capacity(trial.batch_size), rows)
+    return Shape(
+        network=trial.network.with_dropout(0.0) if trial.member.has_traced_dropout() else trial.network,
+        loss=trial.loss,
+        rule=rule,
+        rows=rows,
+        batch_rows=batch_rows,
+        validation_rows=0 if data.validation is None else data.validation.x.shape[0],
+        classes=data.classes,
+        l2=trial.member.l2 > 0,
+        traced_dropout=trial.member.has_traced_dropout(),
+        costs=min(batches.capacity(epochs * batches.steps_per_epoch(rows, batch_rows)), 8_192),
+        epochs=epochs,
+    )
+
+
+def numbers_of(trial: Trial, dtype: Any) -> Numbers:
+    """The member's hyperparameters as the program takes them."""
+    member = trial.member
+    _, place = rule_of(member.optimizer)
+    coefficients = np.zeros(COEFFICIENTS, dtype)
+    own = getattr(member.optimizer, "coefficients", tuple)()
+    coefficients[: len(own)] = own
+    return Numbers(
+        rule=np.int32(place),
+        coefficients=coefficients,
+        l2=np.asarray(member.l2, dtype),
+        dropout=np.asarray(member.dropout, dtype),
+        seed=np.uint32(member.seed % 2**32),
+        batch_size=np.int32(trial.batch_size),
+        patience=np.int32(trial.patience),
+    )

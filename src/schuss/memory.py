@@ -1,9 +1,9 @@
 """Whether population, data and activations fit in the memory at hand."""
 
-from typing import Any, NamedTuple
+import functools
+from typing import NamedTuple
 
 import jax
-import numpy as np
 import psutil
 
 from schuss.network import Sequential, parameter_count
@@ -23,10 +23,10 @@ def free_bytes() -> int:
     return int(psutil.virtual_memory().available)
 
 
+@functools.cache
 def member_bytes(network: Sequential, itemsize: int = 4) -> int:
     """What one member needs between its steps."""
-    shapes = jax.eval_shape(lambda: jax.tree.map(np.asarray, network.initialize(0)))
-    return parameter_count(shapes) * itemsize * COPIES
+    return parameter_count(network.initialize(0)) * itemsize * COPIES
 
 
 def row_bytes(widths: list[int], itemsize: int = 4) -> int:
@@ -45,7 +45,7 @@ def room_for(needs: list[int], budget: int, workers: int) -> Room:
     """How many members can be open together: all of them, or as many as fit, but never fewer than one for a worker."""
     largest = max(needs, default=1)
     fitting = max(int(budget // max(largest, 1)), workers)
-    size: Any = f"{largest / 2**20:.1f} MiB a member at most, {budget / 2**30:.1f} GiB to use"
+    size = f"{largest / 2**20:.1f} MiB a member at most, {budget / 2**30:.1f} GiB to use"
     if fitting >= len(needs):
         return Room(len(needs), f"all {len(needs)} members fit in memory together ({size})")
     return Room(fitting, f"{fitting} of {len(needs)} members are trained at a time ({size})")

@@ -21,6 +21,7 @@ import numpy as np
 from schuss import batches, evaluation, memory
 from schuss import checkpoint as checkpoints
 from schuss.member import Member
+from schuss.memory import Room
 from schuss.population import Crew, OrderTables, Task
 from schuss.program import rule_of
 from schuss.trial import Data, Trial, plan, shape_of
@@ -49,6 +50,8 @@ class Progress:
     """Where a run is: handed to the callback about ten times a second."""
 
     trials: Sequence[Trial]
+    room: Room
+    """How many members, or groups, memory lets train at a time, and why."""
 
     @property
     def steps(self) -> int:
@@ -100,12 +103,13 @@ def train(
     data = prepare(training, validation, outputs, dtype)
     grouped = jax.default_backend() != "cpu" if grouped is None else grouped
     places = _places(devices, grouped)
+    placed = {place: data.on(place) for place in places}
     budget = int(memory.free_bytes() * memory.SHARE)
     trials = [plan(member, data, epochs, patience, memory=budget // (8 * len(places))) for member in members]
-    tasks = _tasks(trials, data, grouped, len(places))
+    tasks = _tasks(trials, data, grouped, len(places), budget)
     needs = [len(task.trials) * memory.member_bytes(task.trials[0].network) for task in tasks]
-    room = memory.room_for(needs, budget, len(places)).members
-    placed = {place: data.on(place) for place in places}
+    room = memory.room_for(needs, budget, len(places))
+    progress = Progress(trials, room)
     if checkpoint and checkpoint.exists():
         checkpoints.restore(checkpoint, tasks, data)
     saved = time.monotonic()
@@ -113,18 +117,18 @@ def train(
     def report() -> None:
         nonlocal saved
         if callback:
-            callback(Progress(trials))
+            callback(progress)
         if checkpoint and time.monotonic() - saved > CHECKPOINT_SECONDS:
             checkpoints.save(checkpoint, tasks, data)
             saved = time.monotonic()
 
-    Crew(tasks, room).run([placed[place] for place in places], report)
+    Crew(tasks, room.members).run([placed[place] for place in places], report)
     if checkpoint:
         checkpoints.save(checkpoint, tasks, data)
     for task in tasks:
         task.finish("interrupted")
     if callback:
-        callback(Progress(trials))
+        callback(progress)
     return trials
 
 
@@ -179,17 +183,22 @@ def _places(devices: int | None, grouped: bool) -> list[Any]:
     found = jax.local_devices()
     if grouped:
         return found[: devices or len(found)]
-    return [found[0]] * (devices or len(os.sched_getaffinity(0)))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return [found[0]] * (devices or cores or 1)
 
 
-def _tasks(trials: Sequence[Trial], data: Data, grouped: bool, workers: int) -> list[Task]:
-    """One task a member, or groups of one shape and update rule, as many as workers can share."""
+def _tasks(trials: Sequence[Trial], data: Data, grouped: bool, workers: int, budget: int) -> list[Task]:
+    """One task a member; or groups of one shape and update rule, shared out to the workers, that fit in memory."""
     orders = OrderTables(data.rows, data.training.x.shape[0])
+    if not grouped:
+        return [Task([trial], data, orders, grouped=False) for trial in trials]
     groups: dict[Any, list[Trial]] = {}
-    for number, trial in enumerate(trials):
-        key = number
-        if grouped:
-            key = (shape_of(trial, data), rule_of(trial.member.optimizer)[1], trial.batch_size, trial.patience)
+    for trial in trials:
+        key = (shape_of(trial, data), rule_of(trial.member.optimizer)[1], trial.batch_size, trial.patience)
         groups.setdefault(key, []).append(trial)
-    parts = [group[k::workers] for group in groups.values() for k in range(workers)]
-    return [Task(part, data, orders, grouped=grouped) for part in parts if part]
+    tasks: list[Task] = []
+    for group in groups.values():
+        fitting = max(budget // memory.member_bytes(group[0].network), 1)
+        parts = max(min(workers, len(group)), -(-len(group) // fitting))
+        tasks += [Task(group[k::parts], data, orders, grouped=True) for k in range(parts)]
+    return tasks

@@ -1,0 +1,1 @@
+"""Measured beside PyTorch, scikit-learn and plain JAX: ``make bench``."""

@@ -1,0 +1,57 @@
+"""m = 5,000,000 rows of 28 columns in mini-batches of 1,000, for one epoch of 28-128-128-1 (notes A1).
+
+``python -m benchmarks.large_table schuss|torch`` prints seconds for one epoch of one member, and peak memory in GiB.
+"""
+
+import json
+import resource
+import sys
+import time
+
+import numpy as np
+
+ROWS, COLUMNS, BATCH, MEMBERS = 5_000_000, 28, 1_000, 2
+
+
+def table() -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((ROWS, COLUMNS), dtype=np.float32)
+    return x, x[:, :1] * x[:, 1:2]
+
+
+def schuss() -> float:
+    """Two members at once, one for each core."""
+    from schuss import Member, Table, train
+
+    x, y = table()
+    members = [Member((128, 128), batch_size=BATCH, seed=k) for k in range(MEMBERS)]
+    started = time.perf_counter()
+    trials = train(members, Table(x, y), epochs=1)
+    assert all(trial.t == ROWS // BATCH for trial in trials)
+    return (time.perf_counter() - started) / MEMBERS
+
+
+def torch() -> float:
+    """The notes' loop, on every core."""
+    import torch
+
+    x, y = map(torch.from_numpy, table())
+    layers = (torch.nn.Linear(28, 128), torch.nn.ReLU(), torch.nn.Linear(128, 128), torch.nn.ReLU())
+    network = torch.nn.Sequential(*layers, torch.nn.Linear(128, 1))
+    optimizer, criterion = torch.optim.Adam(network.parameters()), torch.nn.MSELoss()
+    loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(x, y), batch_size=BATCH, shuffle=True)
+    started = time.perf_counter()
+    current_loss = 0.0
+    for inputs, targets in loader:
+        optimizer.zero_grad()
+        loss = criterion(network(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        current_loss += loss.item()
+    return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    seconds = {"schuss": schuss, "torch": torch}[sys.argv[1]]()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(json.dumps({"seconds": seconds, "peak": peak}))

@@ -4,6 +4,7 @@ Rows are shuffled anew in every epoch. The order depends on the seed and on the 
 one seed see the same rows in the same order, whatever else they differ in.
 """
 
+import functools
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -61,9 +62,12 @@ def mini_batches(rows: int, batch_size: int, seed: int = 0, epoch: int = 0) -> I
     [4, 4, 2]
     """
     table, place = divmod(epoch, epochs_per_table(rows))
-    order = order_table(seed, table, rows)[place]
+    order = _latest_table(seed, table, rows)[place]
     for start in range(0, rows, batch_size):
         yield order[start : start + batch_size]
+
+
+_latest_table = functools.lru_cache(maxsize=1)(order_table)
 
 
 class Advice(NamedTuple):

@@ -1,4 +1,4 @@
-"""The training loop of the notes, written by hand (A13): model, criterion, optimizer, mini-batches, step, prediction."""
+"""The training loop of the notes, written by hand (A13): model, criterion, optimizer, mini-batches, prediction."""
 
 import jax
 import numpy as np

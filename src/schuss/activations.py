@@ -9,7 +9,7 @@ import math
 import jax.numpy as jnp
 from jax import lax
 
-from schuss.names import by_name
+from schuss.names import function_by_name
 from schuss.types import ActivationFunction, Array
 
 
@@ -183,8 +183,4 @@ def activation(name_or_function: str | ActivationFunction) -> ActivationFunction
     >>> activation("relu") is relu
     True
     """
-    if isinstance(name_or_function, str):
-        return by_name("activation", name_or_function, ACTIVATIONS)
-    if callable(name_or_function):
-        return name_or_function
-    raise TypeError(f"activation must be a name or a function z → a, however: {name_or_function!r}")
+    return function_by_name("activation", name_or_function, ACTIVATIONS, "z → a")

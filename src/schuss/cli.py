@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.exceptions import TyperException
 
 INTERRUPTED = 128 + signal.SIGINT
 """Exit status after Ctrl-C."""
@@ -34,51 +33,106 @@ class TaskName(StrEnum):
     regression = "regression"
 
 
-LISTS = "Values to choose from, separated by commas; with several, one member for every combination."
+def choice(metavar: str, values: str, default: str = "drawn") -> Any:
+    """An option that takes one value or a list of them."""
+    return typer.Option(metavar=metavar, help=values, show_default=default, rich_help_panel="Choices")
+
+
+def print_version(wanted: bool) -> None:
+    """Print the version and stop, if that is what is wanted."""
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(version("schuss"))
+        raise typer.Exit
 
 
 @app.callback()
-def schuss(version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False) -> None:
+def schuss(
+    version: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
     """Train populations of multi-layer perceptrons by gradient descent, compare them, and predict with the best."""
-    if version:
-        from importlib.metadata import version as version_of
-
-        typer.echo(version_of("schuss"))
-        raise typer.Exit
 
 
 @app.command()
 def train(
     data: Annotated[
-        str, typer.Argument(help="A .csv, .tsv, .parquet or .npz file, or a built-in table such as digits.")
+        str,
+        typer.Argument(
+            metavar="DATA",
+            help="A .csv, .tsv, .parquet or .npz file, or a built-in table: "
+            "digits, breast_cancer, wine, iris, diabetes, xor, spirals.",
+        ),
     ],
-    target: Annotated[str | None, typer.Option(help="Column to predict.", show_default=False)] = None,
-    task: Annotated[TaskName | None, typer.Option(help="What the target is.", show_default="inferred")] = None,
-    optimizer: Annotated[str | None, typer.Option(help=LISTS, show_default="drawn")] = None,
-    learning_rate: Annotated[str | None, typer.Option(help="As --optimizer.", show_default="drawn")] = None,
-    schedule: Annotated[str | None, typer.Option(help="As --optimizer.", show_default="drawn")] = None,
-    batch_size: Annotated[str | None, typer.Option(help="As --optimizer; or auto.", show_default="auto")] = None,
+    target: Annotated[str | None, typer.Option(metavar="COLUMN", help="What to predict; a file needs it.")] = None,
+    task: Annotated[
+        TaskName | None,
+        typer.Option(metavar="TASK", help="classification or regression.", show_default="by the target"),
+    ] = None,
+    optimizer: Annotated[
+        str | None,
+        choice("NAMES", "sgd, momentum, adagrad, rmsprop, adadelta, adam, adamw, nadam, amsgrad, lion."),
+    ] = None,
+    learning_rate: Annotated[str | None, choice("NUMBERS", "Above 0, such as 0.001,0.01.")] = None,
+    schedule: Annotated[
+        str | None,
+        choice(
+            "NAMES",
+            "constant, inverse_time, exponential, over_epoch, over_root_step, staircase, cosine, warm_up, one_cycle.",
+        ),
+    ] = None,
+    batch_size: Annotated[str | None, choice("SIZES", "Rows of a mini-batch, or auto.", "auto")] = None,
     hidden_layer_sizes: Annotated[
-        str | None, typer.Option(help="Widths, choices separated by semicolons: 64,64;128.", show_default="drawn")
+        str | None, choice("WIDTHS", "Choices separated by semicolons: '64,64;128;none' are three.")
     ] = None,
-    activation: Annotated[str | None, typer.Option(help="As --optimizer.", show_default="drawn")] = None,
-    dropout: Annotated[str | None, typer.Option(help="Rates; as --optimizer.", show_default="drawn")] = None,
-    l2: Annotated[str | None, typer.Option(help="As --optimizer.", show_default="drawn")] = None,
-    loss: Annotated[str | None, typer.Option(help="As --optimizer.", show_default="by the task")] = None,
-    members: Annotated[int | None, typer.Option(min=1, help="Networks to draw.", show_default="64, or all")] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Seeds for every configuration.")] = 1,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Passes through the rows.", show_default="by size")] = None,
+    activation: Annotated[
+        str | None,
+        choice(
+            "NAMES",
+            "identity, sigmoid, tanh, relu, leaky_relu, elu, gelu, gelu_tanh, silu, softplus, softmax.",
+        ),
+    ] = None,
+    dropout: Annotated[str | None, choice("NUMBERS", "From 0 to below 1.")] = None,
+    l2: Annotated[str | None, choice("NUMBERS", "λ of the L2 term of the cost, 0 or more.")] = None,
+    loss: Annotated[
+        str | None,
+        choice(
+            "NAMES",
+            "cross_entropy; for two classes also binary_cross_entropy; for numbers mean_squared_error, "
+            "mean_absolute_error, huber.",
+            "by the task",
+        ),
+    ] = None,
+    members: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Networks to draw.", show_default="64, or every combination"),
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, metavar="N", help="Seeds that each configuration is trained with.")] = 1,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Passes through the rows.", show_default="by their number")
+    ] = None,
     patience: Annotated[
-        int | None, typer.Option(min=1, help="Epochs without progress that end a member.", show_default="epochs/5")
+        int | None,
+        typer.Option(
+            min=1, metavar="N", help="Epochs without progress that end a member.", show_default="a fifth of the epochs"
+        ),
     ] = None,
-    random_state: Annotated[int, typer.Option(min=0, help="Seed of split, draw and members.")] = 0,
-    devices: Annotated[int | None, typer.Option(min=1, help="Members at a time.", show_default="all cores")] = None,
-    runs: Annotated[Path, typer.Option(help="Folder for the run.")] = Path("runs"),
+    random_state: Annotated[
+        int, typer.Option(min=0, max=2**32 - 1, metavar="N", help="Seed of split, draw and members.")
+    ] = 0,
+    devices: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Members at a time.", show_default="all cores")
+    ] = None,
+    runs: Annotated[Path, typer.Option(metavar="FOLDER", help="Where to keep the run.")] = Path("runs"),
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Train a population on a table and keep the run.
 
-    With no lists 64 members are drawn from a documented space; a single value replaces what would be drawn.
+    With no choices 64 members are drawn from a documented space. A single value
+    replaces what would be drawn. Lists, separated by commas, give one member for
+    every combination, or with --members as many as that, drawn from the lists.
     """
     from schuss.experiment import Settings, run
     from schuss.search import Space
@@ -96,7 +150,16 @@ def train(
         loss=_texts(loss),
     )
     settings = Settings(
-        data, target, task.value if task else None, space, members, seeds, epochs, patience, random_state, devices
+        data=data,
+        target=target,
+        task=task.value if task else None,
+        space=space,
+        members=members,
+        seeds=seeds,
+        epochs=epochs,
+        patience=patience,
+        random_state=random_state,
+        devices=devices,
     )
     with Bar(sys.stderr) as bar:
         result = run(settings, bar.update, runs)
@@ -110,9 +173,13 @@ def train(
 
 @app.command()
 def predict(
-    run: Annotated[str, typer.Argument(help="Run folder, or latest for the newest one.")],
-    data: Annotated[str, typer.Argument(help="Table with the columns of training; the target may be missing.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="CSV file to write.")] = Path("predictions.csv"),
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Run folder, or latest for the newest one in runs/.")],
+    data: Annotated[
+        str, typer.Argument(metavar="DATA", help="Table with the columns of training; the target may be missing.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="CSV file to write; one that is there is replaced.")
+    ] = Path("predictions.csv"),
 ) -> None:
     """Predict every row of a table with a run's best member.
 
@@ -135,8 +202,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     signal.signal(signal.SIGTERM, terminate)
     try:
         status = app(args=arguments, standalone_mode=False) or 0
-    except TyperException as error:
-        error.show()
+    except typer.TyperException as error:
+        error.show()  # pyright: ignore[reportAttributeAccessIssue]  all that are raised have it
         status = error.exit_code
     except (KeyboardInterrupt, typer.Abort):
         status = INTERRUPTED

@@ -1,14 +1,15 @@
 """The main job: a table → a trained population → a run folder, with the best member judged once on unseen rows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from schuss import batches, runs
 from schuss.evaluation import predict
+from schuss.member import AUTO, Member
 from schuss.search import Space, grid, rank, sample
 from schuss.tables import BUILTIN, Encoding, InputError, Task, fingerprint, load_builtin, read, split_table
 from schuss.trainer import Progress, Table, train
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 
 STEPS = 1_500
 """How many steps the default number of epochs amounts to at least."""
+
+FITTING: Mapping[Task, tuple[str, ...]] = {
+    "classification": ("cross_entropy", "binary_cross_entropy"),
+    "regression": ("mean_squared_error", "mean_absolute_error", "huber"),
+}
+"""The losses for each task; binary_cross_entropy is for two classes."""
 
 
 @dataclass(frozen=True)
@@ -59,14 +66,15 @@ class Judgement:
 
     Attributes:
         metric: "accuracy", or "r2" for regression.
-        score, baseline: of the member, and of the majority class or the mean of the training rows.
+        score, baseline: of the member, and of the majority class or the mean of the training rows; None where it is
+            not defined (r2 of a single row) or not finite.
         error, baseline_error: root mean squared error in the target's unit; None for classification.
         rows: how many test rows.
     """
 
     metric: str
-    score: float
-    baseline: float
+    score: float | None
+    baseline: float | None
     error: float | None
     baseline_error: float | None
     rows: int
@@ -74,12 +82,15 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Result:
-    """What a run gave."""
+    """What a run gave; no folder and no judgement if it was interrupted before anything was trained.
+
+    ``batch_size_reason`` is None where nobody asked for the rule's mini-batch size.
+    """
 
     folder: Path | None
     trials: Sequence[Trial]
     judgement: Judgement | None
-    batch_size_reason: str
+    batch_size_reason: str | None
     task: Task
     interrupted: bool
 
@@ -104,8 +115,9 @@ def run(settings: Settings, callback: Callable[[Progress], None] | None = None, 
     """Train and keep the run in a new folder under ``parent``.
 
     Raises:
-        InputError: the table cannot be used; nothing has been written then.
+        InputError: the table cannot be used, or not with these losses; nothing has been written then.
     """
+    runs.require_writable(parent)
     table, target = load(settings.data, settings.target)
     parts = split_table(table, target, settings.task, settings.validation, settings.test, settings.random_state)
     encoding = Encoding.fit(table, target, parts.training, settings.task)
@@ -114,7 +126,7 @@ def run(settings: Settings, callback: Callable[[Progress], None] | None = None, 
     members = choose(settings, rows)
     epochs = settings.epochs or default_epochs(rows, max(_batch_size(m.batch_size, rows) for m in members))
     patience = settings.patience or max(10, epochs // 5)
-    outputs = len(encoding.classes) or 1
+    outputs = count_outputs(members, encoding)
     trials = train(
         members,
         Table(x[parts.training], y[parts.training]),
@@ -125,14 +137,20 @@ def run(settings: Settings, callback: Callable[[Progress], None] | None = None, 
         devices=settings.devices,
         callback=callback,
     )
-    reason = batches.advise_batch_size(rows).why
+    reason = batches.advise_batch_size(rows).why if any(m.batch_size == AUTO for m in members) else None
     interrupted = any(trial.status == "interrupted" for trial in trials)
     if all(trial.weights is None for trial in trials):
         return Result(None, trials, None, reason, encoding.task, interrupted)
     best = trials[rank(trials)[0]]
     judgement = judge(best, encoding, x, y, parts.training, parts.test)
     record = {
-        "settings": {**asdict(settings), "target": target, "epochs": epochs, "patience": patience},
+        "settings": {
+            **asdict(settings),
+            "target": target,
+            "task": encoding.task,
+            "epochs": epochs,
+            "patience": patience,
+        },
         "encoding": encoding.to_dict(),
         "outputs": outputs,
         "rows": {name: len(part) for name, part in parts._asdict().items()},
@@ -145,7 +163,7 @@ def run(settings: Settings, callback: Callable[[Progress], None] | None = None, 
     return Result(folder, trials, judgement, reason, encoding.task, interrupted)
 
 
-def choose(settings: Settings, rows: int) -> Any:
+def choose(settings: Settings, rows: int) -> list[Member]:
     """The members that the settings ask for."""
     seeds = range(settings.random_state, settings.random_state + settings.seeds)
     if settings.space.has_list() and settings.members is None:
@@ -157,6 +175,27 @@ def default_epochs(rows: int, batch_size: int) -> int:
     """Enough passes for about `STEPS` steps of the largest mini-batch, from 20 to 400."""
     per_epoch = batches.steps_per_epoch(rows, batch_size)
     return int(np.clip(-(-STEPS // per_epoch), 20, 400))
+
+
+def count_outputs(members: Sequence[Member], encoding: Encoding) -> int:
+    """O: one for numbers, and for two classes under binary_cross_entropy; else one for every class.
+
+    Raises:
+        InputError: a loss that does not fit the target, or losses that need different numbers of outputs.
+    """
+    classes, binary = len(encoding.classes), "binary_cross_entropy"
+    losses = {member.loss for member in members if isinstance(member.loss, str)}
+    fitting = [loss for loss in FITTING[encoding.task] if loss != binary or classes == 2]
+    kind = f"{classes} classes" if classes else "numbers"
+    for loss in sorted(losses - {AUTO, *fitting}):
+        remedy = f"choose {' or '.join(fitting)}"
+        raise InputError(f"loss '{loss}'", "must fit the target", f"'{encoding.target}' holds {kind}", remedy)
+    if binary in losses and len(losses) > 1:
+        found = f"also {', '.join(sorted(losses - {binary}))}"
+        raise InputError(
+            f"loss '{binary}'", "must be the only one of a run (one output)", found, "train a run for each"
+        )
+    return 1 if binary in losses else classes or 1
 
 
 def judge(
@@ -174,9 +213,15 @@ def judge(
         return Judgement("accuracy", *scores, None, None, len(test))
     true, found = encoding.restore(y[test][:, 0]), encoding.restore(outputs[:, 0])
     plain = DummyRegressor().fit(x[training], encoding.restore(y[training][:, 0])).predict(x[test])
-    errors = float(root_mean_squared_error(true, found)), float(root_mean_squared_error(true, plain))
-    scores = (float(r2_score(true, found)), float(r2_score(true, plain))) if len(test) > 1 else (float("nan"),) * 2
-    return Judgement("r2", *scores, *errors, len(test))
+
+    def measure(found: np.ndarray) -> tuple[float | None, float | None]:
+        if not np.isfinite(found).all():
+            return None, None
+        score = runs.finite(r2_score(true, found)) if len(test) > 1 else None
+        return score, runs.finite(root_mean_squared_error(true, found))
+
+    (score, error), (baseline, baseline_error) = measure(found), measure(np.asarray(plain))
+    return Judgement("r2", score, baseline, error, baseline_error, len(test))
 
 
 def _batch_size(size: int | str, rows: int) -> int:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from schuss.activations import activation, elu, gelu, gelu_tanh, leaky_relu, relu, silu, softplus
-from schuss.names import by_name
+from schuss.names import function_by_name
 from schuss.types import ActivationFunction
 
 Initializer = Callable[..., np.ndarray]
@@ -111,14 +111,7 @@ def initializer(name_or_function: str | Initializer) -> Initializer:
     >>> initializer("he_normal") is he_normal
     True
     """
-    if isinstance(name_or_function, str):
-        return by_name("initializer", name_or_function, INITIALIZERS)
-    if callable(name_or_function):
-        return name_or_function
-    raise TypeError(
-        f"initializer must be a name or a function (rng, inputs, outputs, dtype) → [I, O], however: "
-        f"{name_or_function!r}"
-    )
+    return function_by_name("initializer", name_or_function, INITIALIZERS, "(rng, inputs, outputs, dtype) → [I, O]")
 
 
 def initializer_for(name_or_function: str | ActivationFunction) -> str:

@@ -9,7 +9,7 @@ from jax import lax
 from jax.typing import DTypeLike
 
 from schuss.activations import softplus
-from schuss.names import by_name
+from schuss.names import function_by_name
 from schuss.types import Array, LossFunction
 
 
@@ -184,11 +184,7 @@ def loss_function(name_or_function: str | LossFunction) -> LossFunction:
     >>> loss_function("huber") is huber
     True
     """
-    if isinstance(name_or_function, str):
-        return by_name("loss", name_or_function, LOSSES)
-    if callable(name_or_function):
-        return name_or_function
-    raise TypeError(f"loss must be a name or a function (prediction, target) → [B], however: {name_or_function!r}")
+    return function_by_name("loss", name_or_function, LOSSES, "(prediction, target) → [B]")
 
 
 def _rows_and_outputs(prediction: Array) -> tuple[int, int]:

@@ -3,12 +3,12 @@
 import dataclasses
 import math
 import numbers
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from schuss.activations import ACTIVATIONS, activation
-from schuss.losses import LOSSES, loss_function
+from schuss.losses import LOSSES, binary_cross_entropy, loss_function
 from schuss.names import by_name, name_of
 from schuss.network import Sequential, perceptron
 from schuss.optimizers import OPTIMIZERS, Adam, optimizer
@@ -57,7 +57,7 @@ class Member:
         """Check every field and turn names into what they stand for."""
         set_field = object.__setattr__
         sizes = self.hidden_layer_sizes
-        set_field(self, "hidden_layer_sizes", (sizes,) if isinstance(sizes, int) else tuple(sizes))
+        set_field(self, "hidden_layer_sizes", tuple(sizes) if isinstance(sizes, Iterable) else (sizes,))
         set_field(self, "optimizer", optimizer(self.optimizer))
         set_field(self, "schedule", schedule(self.schedule))
         activation(self.activation)
@@ -73,10 +73,12 @@ class Member:
         if self.network is not None and not isinstance(self.network, Sequential):
             raise TypeError(f"network must be a Sequential, however: {self.network!r}")
 
-    def build(self, inputs: int, outputs: int) -> Sequential:
-        """The network for data with I inputs and O outputs."""
+    def build(self, inputs: int, outputs: int, *, classes: bool = False) -> Sequential:
+        """The network for data with I inputs and O outputs; of two classes binary_cross_entropy needs one logit."""
         if self.network is not None:
             return self.network
+        if classes and outputs == 2 and self.loss in ("binary_cross_entropy", binary_cross_entropy):
+            outputs = 1
         rate = self.dropout if self.dropout > 0 else None
         return perceptron(inputs, self.hidden_layer_sizes, outputs, self.activation, rate)
 

@@ -1,10 +1,11 @@
 """Find a thing by its name, or say which names there are."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def by_name(kind: str, name: str, table: Mapping[str, T]) -> T:
@@ -30,14 +31,36 @@ def by_name(kind: str, name: str, table: Mapping[str, T]) -> T:
     raise ValueError(f"unknown {kind} '{name}';{hint} expected one of: {', '.join(table)}")
 
 
+def function_by_name(kind: str, given: str | Function, table: Mapping[str, Function], signature: str) -> Function:
+    """The function of that name; a function of one's own passes through.
+
+    Args:
+        kind: what is looked for, for the message.
+        given: a name, or something to call.
+        table: name → function.
+        signature: what such a function takes and gives, for the message.
+
+    Raises:
+        ValueError: no function has that name.
+        TypeError: neither a name nor a function.
+    """
+    if isinstance(given, str):
+        return by_name(kind, given, table)
+    if callable(given):
+        return given
+    raise TypeError(f"{kind} must be a name or a function {signature}, however: {given!r}")
+
+
 def name_of(thing: Any, table: Mapping[str, Any]) -> str:
     """The name of a thing: as it stands in the table, itself or by its class, else its own.
 
-    >>> name_of(3.5, {"real": float}), name_of(len, {}), name_of("adam", {})
-    ('real', 'len', 'adam')
+    A thing that is not in the table, though its name is, must not be taken for the one that is: it is called "own …".
+
+    >>> name_of(3.5, {"real": float}), name_of(len, {}), name_of("adam", {}), name_of(len, {"len": max})
+    ('real', 'len', 'adam', 'own len')
     """
     if isinstance(thing, str):
         return thing
     listed = (name for name, entry in table.items() if entry is thing or entry is type(thing))
     own = getattr(thing, "__name__", type(thing).__name__)
-    return next(listed, own)
+    return next(listed, f"own {own}" if own in table else own)

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, cast
 
 import jax
 import numpy as np
@@ -132,7 +132,8 @@ class Task:
         shape, lead, filled = self.program.shape, self.trials[0], self._filled()
         table = first // lead.per_epoch // shape.epochs
         dtype = self.data.training.x.dtype
-        stops = np.where(np.arange(len(filled)) < len(self.trials), stop, 0).astype(np.int32)  # what fills up rests
+        rest = [not t.open or k >= len(self.trials) for k, t in enumerate(filled)]  # the ended, and what fills up
+        stops = np.where(rest, 0, stop).astype(np.int32)
         return Chunk(
             order=self._together([self.orders.get(t.member.seed, table) for t in filled]),
             first_epoch=np.int32(table * shape.epochs),
@@ -176,17 +177,21 @@ class Task:
         """Write down what happened to every member."""
         costs, alpha = np.atleast_2d(np.asarray(after.costs)), np.atleast_2d(chunk.alpha)
         validation = np.asarray(after.validation).reshape(-1, self.program.shape.epochs, 2)
-        for k, (trial, state) in enumerate(zip(self.trials, self._apart(self.state), strict=True)):
+        state, start = cast(MemberState, self.state), int(chunk.first_epoch)
+        t = np.atleast_1d(np.asarray(state.t))
+        best = state.best and [
+            np.atleast_1d(np.asarray(a)) for a in (state.best.score, state.best.cost, state.best.epoch)
+        ]
+        for k, trial in enumerate(self.trials):
             if not trial.open:
                 continue
-            end = int(state.t)
+            end = int(t[k])
             trial.seconds += seconds
             trial.history.add_steps(first + 1, costs[k, : end - first], alpha[k, : end - first])
-            if state.best is not None:
-                start = int(chunk.first_epoch)
+            if best:
                 measured = validation[k, trial.epochs - start : end // trial.per_epoch - start]
                 trial.history.add_epochs(measured[:, 0], measured[:, 1])
-                trial.best = (float(state.best.score), float(state.best.cost), int(state.best.epoch))
+                trial.best = (float(best[0][k]), float(best[1][k]), int(best[2][k]))
             trial.t = end
             trial.diverged_at = None if healthy[k] else end + 1
             trial.status = self._status(trial)
@@ -231,9 +236,10 @@ class Crew:
 
     def _work(self, data: Data) -> None:
         try:
-            while task := self._take():
-                task.advance(data)
-                self._give(task)
+            with jax.enable_x64(data.training.x.dtype == np.float64):  # a setting of this thread alone
+                while task := self._take():
+                    task.advance(data)
+                    self._give(task)
         except BaseException:
             self._stop()
             raise

@@ -28,6 +28,7 @@ def predict_table(run: str | Path, data: str, output: Path) -> Written:
     Raises:
         InputError: no such run or table, a column of training is missing, or the output cannot be written.
     """
+    _require_place(output, data)
     best = Run(run)
     table = load_builtin(data)[0] if data in BUILTIN else read(data)
     found = best.predict(best.encoding.features(table))
@@ -42,14 +43,19 @@ def predict_table(run: str | Path, data: str, output: Path) -> Written:
     return Written(best.folder, best.encoding.target, table.num_rows)
 
 
-def _write(output: Path, header: list[str], rows: list[tuple[object, ...]]) -> None:
+def _require_place(output: Path, data: str) -> None:
     if not output.parent.is_dir() or output.is_dir():
         found = "a folder" if output.is_dir() else f"no folder {str(output.parent)!r}"
         raise InputError(str(output), "must be a file in a folder that exists", found, "name another with --output")
-    partial = output.with_name(f".{output.name}.partial")
+    if output.exists() and Path(data).exists() and output.samefile(data):
+        raise InputError(str(output), "must be another file than the table", "the same", "name another with --output")
+
+
+def _write(output: Path, header: list[str], rows: list[tuple[object, ...]]) -> None:
+    partial = output.with_name(f".{output.name}.{os.getpid()}.partial")
     try:
         with partial.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
+            writer = csv.writer(file, lineterminator="\n")
             writer.writerow(header)
             writer.writerows(rows)
         os.replace(partial, output)

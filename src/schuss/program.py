@@ -209,7 +209,7 @@ class Program:
             return more & ((state.best.epoch < 0) | (waited < numbers.patience))
 
         state, costs, scores = lax.while_loop(going, epoch, (state, costs, scores))
-        finite = jnp.isfinite(sum(jnp.sum(w) for w in jax.tree.leaves(state.params)))
+        finite = jnp.stack([jnp.all(jnp.isfinite(w)) for w in jax.tree.leaves(state.params)]).all()
         return Advanced(state._replace(healthy=state.healthy & finite), costs, scores)
 
     def _step(
@@ -276,7 +276,7 @@ class Program:
         better = (score > best.score) | ((score == best.score) & (cost < best.cost))
         new = Best(params, score, cost, number.astype(jnp.int32))
         best = jax.tree.map(lambda n, o: jnp.where(better, n, o), new, best)
-        return best, lax.dynamic_update_slice(scores, jnp.stack([cost, score])[None], (place, 0))
+        return best, scores.at[place].set(jnp.stack([cost, score]))
 
 
 @functools.cache

@@ -23,7 +23,9 @@ import jax
 import numpy as np
 
 from schuss.evaluation import predict
-from schuss.member import AUTO, Member
+from schuss.losses import LOSSES
+from schuss.member import Member
+from schuss.names import name_of
 from schuss.network import Sequential
 from schuss.search import last_cost, rank
 from schuss.tables import Encoding, InputError
@@ -33,7 +35,8 @@ from schuss.types import Parameters
 FORMAT = 1
 """Number of the folder's layout; a reader refuses others."""
 
-FILES = ("run.json", "leaderboard.csv", "history.parquet", "members.safetensors")
+LONGEST_NAME = 50
+"""So many letters of the data's name are in the folder's."""
 
 
 class Run:
@@ -53,10 +56,10 @@ class Run:
             self.encoding = Encoding.from_dict(self.record["encoding"])
             best = self.record["members"][self.record["best"]]
             self.member = Member.from_description(best["description"])
-            self.outputs = int(self.record["outputs"])
+            self.network = self.member.build(len(self.encoding.inputs), self.record["outputs"])
         except (KeyError, IndexError, TypeError, ValueError) as error:
-            raise _broken(self.folder / "run.json", f"{error}") from error
-        self.network = self.member.build(len(self.encoding.inputs), self.outputs)
+            missing = "no entry " if isinstance(error, KeyError) else ""
+            raise _broken(self.folder / "run.json", f"{missing}{error}") from error
         self.weights = _read_weights(self.folder / "members.safetensors", self.record["best"], self.network)
 
     def predict(self, x: np.ndarray) -> np.ndarray:
@@ -81,15 +84,27 @@ def find(folder: str | Path) -> Path:
         InputError: there is none.
     """
     if str(folder) == "latest":
-        found = sorted(path.parent for path in Path("runs").glob("*/run.json"))
+        found = list(Path("runs").glob("[!.]*/run.json"))
         if not found:
             raise InputError("runs/", "must hold a run", "none", "train first: schuss train digits")
-        return found[-1]
+        return max(found, key=lambda path: path.stat().st_mtime_ns).parent
     path = Path(folder)
     if not (path / "run.json").is_file():
         found = "a folder without run.json" if path.is_dir() else "no such folder"
         raise InputError(str(folder), "must be a run folder", found, "name a folder that `schuss train` has written")
     return path
+
+
+def require_writable(parent: Path) -> None:
+    """See that run folders can be made there: better before training than after.
+
+    Raises:
+        InputError: they cannot.
+    """
+    nearest = next(path for path in (parent, *parent.absolute().parents) if path.exists())
+    if not (nearest.is_dir() and os.access(nearest, os.W_OK)):
+        found = f"{nearest} may not be written to" if nearest.is_dir() else f"{nearest} is a file"
+        raise InputError(str(parent), "must be a folder for runs", found, "name another with --runs")
 
 
 def save(parent: Path, name: str, record: Mapping[str, Any], trials: Sequence[Trial]) -> Path:
@@ -106,19 +121,19 @@ def save(parent: Path, name: str, record: Mapping[str, Any], trials: Sequence[Tr
     members = [_describe(trial) for trial in trials]
     whole = {"format": FORMAT, "created": now.isoformat(timespec="seconds"), **record}
     whole |= {"best": order[0], "ranking": order, "members": members, **surroundings()}
-    folder = _free(parent, f"{now:%Y%m%d-%H%M%S}-{name}")
-    partial = folder.with_name(f".{folder.name}.partial")
+    folder = parent / f"{now:%Y%m%d-%H%M%S}-{name[:LONGEST_NAME]}"
+    partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
     partial.mkdir(parents=True)
     try:
-        (partial / "run.json").write_text(json.dumps(whole, indent=1, allow_nan=False, default=_plain) + "\n")
+        text = json.dumps(whole, indent=1, allow_nan=False, default=_plain) + "\n"
+        (partial / "run.json").write_text(text, encoding="utf-8")
         _write_leaderboard(partial / "leaderboard.csv", trials, order)
         _write_history(partial / "history.parquet", trials)
         _write_weights(partial / "members.safetensors", trials)
-        os.replace(partial, folder)
+        return _appear(partial, folder)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
-    return folder
 
 
 def surroundings() -> dict[str, Any]:
@@ -138,8 +153,8 @@ def summary(trial: Trial) -> dict[str, Any]:
     score, cost, epoch = trial.best
     member = trial.member.describe()
     return {
-        "score": score if epoch >= 0 else None,
-        "cost": cost if epoch >= 0 else _finite(last_cost(trial)),
+        "score": finite(score),
+        "cost": finite(cost if epoch >= 0 else last_cost(trial)),
         "status": trial.status if trial.diverged_at is None else f"diverged at step {trial.diverged_at}",
         "epochs": trial.epochs,
         "best_epoch": epoch + 1 if epoch >= 0 else None,
@@ -149,21 +164,20 @@ def summary(trial: Trial) -> dict[str, Any]:
         "learning_rate": member["optimizer"].get("learning_rate"),
         "schedule": member["schedule"]["name"],
         "batch_size": trial.batch_size,
-        "hidden_layer_sizes": member["network"] or ";".join(map(str, member["hidden_layer_sizes"])),
+        "hidden_layer_sizes": member["network"] or ",".join(map(str, member["hidden_layer_sizes"])) or "none",
         "activation": "" if member["network"] else member["activation"],
         "dropout": member["dropout"],
         "l2": member["l2"],
-        "loss": trial.loss if isinstance(trial.loss, str) else trial.loss.__name__,
+        "loss": name_of(trial.loss, LOSSES),
         "seed": member["seed"],
     }
 
 
 def _describe(trial: Trial) -> dict[str, Any]:
-    resolved = {"batch_size": trial.batch_size, "loss": trial.loss} if isinstance(trial.loss, str) else {}
-    asked = "auto" if trial.member.batch_size == AUTO else trial.member.batch_size
+    resolved = {"batch_size": trial.batch_size, "loss": name_of(trial.loss, LOSSES)}
     return {
         "description": {**trial.member.describe(), **resolved},
-        "batch_size_asked": asked,
+        "batch_size_asked": trial.member.batch_size,
         "diverged_at": trial.diverged_at,
         **summary(trial),
     }
@@ -172,7 +186,7 @@ def _describe(trial: Trial) -> dict[str, Any]:
 def _write_leaderboard(path: Path, trials: Sequence[Trial], order: Sequence[int]) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = [{"rank": n + 1, "member": place, **summary(trials[place])} for n, place in enumerate(order)]
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
 
@@ -246,14 +260,22 @@ def _broken(path: Path, found: str) -> InputError:
     return InputError(str(path), "must be as `schuss train` wrote it", found, "restore the file, or train again")
 
 
-def _free(parent: Path, name: str) -> Path:
-    """A folder of that name that is not there yet."""
-    candidates = [parent / name, *(parent / f"{name}-{n}" for n in range(2, 1000))]
-    return next(path for path in candidates if not path.exists())
+def _appear(partial: Path, folder: Path) -> Path:
+    """Give a folder its name or, where another run has that already, the name and a number."""
+    number, wanted = 1, folder
+    while True:
+        try:
+            return partial.rename(wanted)  # the system refuses a folder that has files in it
+        except OSError:
+            if not wanted.exists():
+                raise
+        number += 1
+        wanted = folder.with_name(f"{folder.name}-{number}")
 
 
-def _finite(value: float) -> float | None:
-    return value if np.isfinite(value) else None
+def finite(value: float) -> float | None:
+    """The number, or None: JSON has neither NaN nor infinity."""
+    return float(value) if np.isfinite(value) else None
 
 
 def _plain(value: Any) -> Any:

@@ -8,7 +8,7 @@ The default space, from which `sample` draws when nothing is said:
 | learning rate | log-uniform within the optimizer's range in `LEARNING_RATES` |
 | schedule | constant, inverse_time, exponential, cosine, one_cycle |
 | batch size | the notes' rule (A3); above 2,000 rows also its half and its double, within 64 … 512 |
-| hidden layers | 64 · 128 · 256 · 64;64 · 128;64 · 128;128 |
+| hidden layers | 64 · 128 · 256 · 64,64 · 128,64 · 128,128 |
 | activation | relu, tanh, gelu, silu, leaky_relu |
 | dropout | none, or one rate from 0.05 to 0.4 |
 | L2 | none, or log-uniform from 10⁻⁴ to 1 |
@@ -71,10 +71,10 @@ class Space:
         """Make a member of every single value, so that a wrong one is found before anything starts."""
         for name, values in vars(self).items():
             for value in values:
-                if name == "learning_rate":
-                    optimizer("sgd", value)
-                else:
+                if name != "learning_rate":
                     Member(**{name: value})
+                elif not 0 < value < math.inf:
+                    raise ValueError(f"learning_rate must be > 0 and finite, however: {value}")
 
     def has_list(self) -> bool:
         """Whether any choice has several values, which asks for a member of every combination."""
@@ -87,9 +87,9 @@ def grid(space: Space, seeds: Sequence[int] = (0,)) -> list[Member]:
     >>> [m.optimizer.learning_rate for m in grid(Space(optimizer=["sgd"], learning_rate=[0.1, 0.2]), seeds=[0, 1])]
     [0.1, 0.1, 0.2, 0.2]
     """
-    choices = dataclasses.asdict(space)
-    names = choices.pop("optimizer") or ["adam"]
-    rates = choices.pop("learning_rate") or [None]
+    choices: dict[str, Any] = dataclasses.asdict(space)
+    names: Sequence[Any] = choices.pop("optimizer") or ["adam"]
+    rates: Sequence[Any] = choices.pop("learning_rate") or [None]
     given = {name: values for name, values in choices.items() if values}
     members = []
     for name, rate, *rest in itertools.product(names, rates, *given.values()):
@@ -127,7 +127,7 @@ def _draw_shape(rng: np.random.Generator, space: Space, rows: int, *, first: boo
     activations = space.activation or ["relu", "tanh", "gelu", "silu", "leaky_relu"]
     dropouts = space.dropout or [0.0, 0.0, _log_uniform(rng, 0.05, 0.4)]
     l2s = space.l2 or [0.0, 0.0, _log_uniform(rng, 1e-4, 1.0)]
-    choices = {
+    choices: dict[str, Sequence[Any]] = {
         "hidden_layer_sizes": sizes,
         "activation": activations,
         "batch_size": space.batch_size or _batch_sizes(rows),
@@ -135,13 +135,13 @@ def _draw_shape(rng: np.random.Generator, space: Space, rows: int, *, first: boo
         "dropout": dropouts,
         "l2": l2s,
     }
-    return {name: values[0 if first else rng.integers(len(values))] for name, values in choices.items()}
+    return {name: values[0 if first else int(rng.integers(len(values)))] for name, values in choices.items()}
 
 
 def _draw_member(rng: np.random.Generator, space: Space, name: str, shape: Mapping[str, Any]) -> Member:
     schedules = space.schedule or ["constant", "inverse_time", "exponential", "cosine", "one_cycle"]
     rate = rng.choice(space.learning_rate) if space.learning_rate else _log_uniform(rng, *LEARNING_RATES[name])
-    schedule = schedules[rng.integers(len(schedules))]
+    schedule = schedules[int(rng.integers(len(schedules)))]
     return Member(optimizer=optimizer(name, float(rate)), schedule=schedule, **shape)
 
 
@@ -162,7 +162,7 @@ def rank(trials: Sequence[Trial]) -> list[int]:
     """Places of the trials from best to worst.
 
     By validation score, then by validation cost; without validation rows by the cost of the last steps. Members that
-    diverged come last, the later they did the better.
+    diverged come after all others, and those that never started come last.
     """
 
     def key(place: int) -> tuple[Any, ...]:
@@ -170,7 +170,8 @@ def rank(trials: Sequence[Trial]) -> list[int]:
         score, cost, epoch = trial.best
         if epoch < 0:
             cost = last_cost(trial)
-        return (trial.weights is None, trial.status == "diverged", -score, cost, -(trial.diverged_at or 0), place)
+        known = cost if math.isfinite(cost) else math.inf  # NaN would spoil the order of all others
+        return (trial.weights is None, trial.status == "diverged", -score, known, -(trial.diverged_at or 0), place)
 
     return sorted(range(len(trials)), key=key)
 

@@ -88,7 +88,7 @@ def train(
         epochs: passes through the training rows.
         patience: epochs without a better validation score after which a member stops; default never.
         devices: how many members (CPU) or groups (GPU) are trained at the same time; default every core or device.
-        dtype: float32, or float64 under ``jax.enable_x64``.
+        dtype: float32 or float64.
         callback: called with the `Progress` while training runs.
         grouped: whether members are mapped with ``vmap``; default only on other devices than CPUs.
         checkpoint: file to go on from if it is there, and to keep up to date every `CHECKPOINT_SECONDS` and at the end.
@@ -103,7 +103,8 @@ def train(
     data = prepare(training, validation, outputs, dtype)
     grouped = jax.default_backend() != "cpu" if grouped is None else grouped
     places = _places(devices, grouped)
-    placed = {place: data.on(place) for place in places}
+    with jax.enable_x64(np.dtype(dtype) == np.float64):
+        placed = {place: data.on(place) for place in places}
     budget = int(memory.free_bytes() * memory.SHARE)
     trials = [plan(member, data, epochs, patience, memory=budget // (8 * len(places))) for member in members]
     tasks = _tasks(trials, data, grouped, len(places), budget)
@@ -158,8 +159,9 @@ def _rows(name: str, table: Table, outputs: int, classes: bool, dtype: Any) -> e
     if len(y) != len(x):
         raise ValueError(f"{name} x and y must have the same number of rows, however: {len(x)} and {len(y)}")
     if classes:
-        if not np.issubdtype(y.dtype, np.integer) or y.min() < 0 or y.max() >= outputs:
-            raise ValueError(f"{name} y must be class numbers from 0 to {outputs - 1}, however: {y.min()} … {y.max()}")
+        last = max(outputs, 2) - 1  # one output tells two classes apart
+        if not np.issubdtype(y.dtype, np.integer) or y.min() < 0 or y.max() > last:
+            raise ValueError(f"{name} y must be class numbers from 0 to {last}, however: {y.min()} … {y.max()}")
         y = y.astype(np.int32)
     else:
         y = np.asarray(y, dtype).reshape(len(x), -1)

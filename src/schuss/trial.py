@@ -90,7 +90,7 @@ def plan(member: Member, data: Data, epochs: int, patience: int | None, memory: 
         memory: bytes that a mini-batch may take, for ``batch_size="auto"``.
     """
     inputs = math.prod(data.training.x.shape[1:])
-    network = member.build(inputs, data.outputs)
+    network = member.build(inputs, data.outputs, classes=data.classes)
     size = member.batch_size
     if size == AUTO:
         need = row_bytes([inputs, *member.hidden_layer_sizes, data.outputs])

@@ -1,0 +1,136 @@
+"""Members: their fields, the errors of each, and descriptions that files can hold."""
+
+import json
+import re
+
+import numpy as np
+import optax
+import pytest
+
+from schuss.layers import Dropout, Linear
+from schuss.losses import huber
+from schuss.member import Member
+from schuss.network import Sequential, perceptron
+from schuss.optimizers import OPTIMIZERS, SGD, Adam, AdamW, RMSProp
+from schuss.schedules import SCHEDULES, Constant, Cosine, Exponential, Staircase, WarmUp
+
+OPTIMIZERS_OF_ALL_KINDS = [
+    *(kind(0.123) for kind in OPTIMIZERS.values()),
+    *(SGD(0.1, 0.9, True), RMSProp(0.1, epsilon_inside_root=True), AdamW(0.1, weight_decay=0.5)),
+]
+SCHEDULES_OF_ALL_KINDS = [
+    *(kind() for kind in SCHEDULES.values()),
+    *(Staircase(0.3, 7), WarmUp(0.2, Cosine(0.001)), WarmUp(0.1, WarmUp(0.3, Exponential(0.9)))),
+]
+
+
+def read_back(member):
+    """Through a file, as the run folder does."""
+    return Member.from_description(json.loads(json.dumps(member.describe())))
+
+
+def test_defaults():
+    member = Member()
+    assert (member.hidden_layer_sizes, member.activation, member.batch_size) == ((64, 64), "relu", "auto")
+    assert (member.optimizer, member.schedule, member.loss) == (Adam(), Constant(), "auto")
+    assert (member.dropout, member.l2, member.seed, member.network) == (0, 0, 0, None)
+    assert member == read_back(member)
+    assert hash(member) == hash(Member())
+
+
+def test_names_become_what_they_stand_for():
+    member = Member(hidden_layer_sizes=8, optimizer="sgd", schedule="cosine")
+    assert (member.hidden_layer_sizes, member.optimizer, member.schedule) == ((8,), SGD(), Cosine())
+    assert Member(hidden_layer_sizes=[8, 4]).hidden_layer_sizes == (8, 4)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS_OF_ALL_KINDS, ids=repr)
+def test_optimizers_are_read_back(optimizer):
+    member = Member(optimizer=optimizer)
+    assert read_back(member) == member
+    assert read_back(member).optimizer == optimizer
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES_OF_ALL_KINDS, ids=repr)
+def test_schedules_are_read_back(schedule):
+    assert read_back(Member(schedule=schedule)).schedule == schedule
+
+
+def test_the_other_fields_are_read_back():
+    member = Member((7, 3), "gelu", batch_size=32, dropout=0.25, l2=1e-3, loss="huber", seed=11)
+    assert read_back(member) == member
+    assert member.describe()["hidden_layer_sizes"] == [7, 3]
+    assert Member(loss=huber).describe()["loss"] == "huber"
+    assert read_back(Member(hidden_layer_sizes=())).hidden_layer_sizes == ()
+
+
+def test_things_of_ones_own_are_described_and_cannot_be_read_back():
+    def cube(z):
+        return z**3
+
+    member = Member(network=Sequential(Linear(2, 1)))
+    assert member.describe()["network"] == "2 → 1"
+    with pytest.raises(ValueError, match="a network of your own cannot be read back from a file: 2 → 1"):
+        read_back(member)
+    for own, name in [
+        (Member(activation=cube), "activation 'cube'"),
+        (Member(loss=cube), "loss 'cube'"),
+        (Member(schedule=cube), "schedule 'cube'"),
+        (Member(optimizer=optax.adam(0.1)), "optimizer"),
+    ]:
+        with pytest.raises(ValueError, match=f"unknown {name}"):
+            read_back(own)
+
+
+def test_the_network_it_builds():
+    assert Member((8, 4), "tanh").build(5, 3) == perceptron(5, (8, 4), 3, "tanh")
+    dropped = Member((8,), dropout=0.3)
+    assert dropped.build(5, 3) == perceptron(5, (8,), 3, "relu", 0.3)
+    assert dropped.has_traced_dropout()
+    assert Member((8,), loss="binary_cross_entropy").build(5, 2, classes=True) == perceptron(5, (8,), 1)
+    assert Member((8,), loss="binary_cross_entropy").build(5, 2) == perceptron(5, (8,), 2)  # two questions
+    own = Sequential(Linear(5, 2), Dropout(0.1), Linear(2, 3))
+    assert Member(network=own, dropout=0.3).build(5, 3) is own
+    assert not Member(network=own, dropout=0.3).has_traced_dropout()
+    assert not Member().has_traced_dropout()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "error", "message"),
+    [
+        ("hidden_layer_sizes", (8, 0), ValueError, "hidden_layer_sizes must be a whole number ≥ 1, however: 0"),
+        ("hidden_layer_sizes", -1, ValueError, "hidden_layer_sizes must be a whole number ≥ 1, however: -1"),
+        ("hidden_layer_sizes", (2.5,), ValueError, "hidden_layer_sizes must be a whole number ≥ 1, however: 2.5"),
+        ("hidden_layer_sizes", True, ValueError, "hidden_layer_sizes must be a whole number ≥ 1, however: True"),
+        ("activation", "rellu", ValueError, "unknown activation 'rellu'; did you mean 'relu'?"),
+        ("activation", 3, TypeError, "activation must be a name or a function z → a, however: 3"),
+        ("optimizer", "adma", ValueError, "unknown optimizer 'adma'; did you mean 'adam'?"),
+        ("optimizer", Adam, TypeError, "optimizer must be a name or an object with init and update, however"),
+        ("schedule", "cosin", ValueError, "unknown schedule 'cosin'; did you mean 'cosine'?"),
+        ("schedule", 0.1, TypeError, "schedule must be a name, a schedule such as Cosine() or a function"),
+        ("batch_size", 0, ValueError, "batch_size must be a whole number ≥ 1, however: 0"),
+        ("batch_size", "large", ValueError, "batch_size must be a whole number ≥ 1, however: 'large'"),
+        ("batch_size", 32.0, ValueError, "batch_size must be a whole number ≥ 1, however: 32.0"),
+        ("dropout", 1, ValueError, "dropout must be in [0, 1), however: 1"),
+        ("dropout", -0.1, ValueError, "dropout must be in [0, 1), however: -0.1"),
+        ("dropout", np.nan, ValueError, "dropout must be in [0, 1), however: nan"),
+        ("dropout", "half", ValueError, "dropout must be in [0, 1), however: 'half'"),
+        ("l2", -1, ValueError, "l2 must be in [0, inf), however: -1"),
+        ("l2", np.inf, ValueError, "l2 must be in [0, inf), however: inf"),
+        ("l2", True, ValueError, "l2 must be in [0, inf), however: True"),
+        ("loss", "cross_entrop", ValueError, "unknown loss 'cross_entrop'; did you mean 'cross_entropy'?"),
+        ("loss", 1, TypeError, "loss must be a name or a function (prediction, target) → [B], however: 1"),
+        ("seed", -1, ValueError, "seed must be a whole number ≥ 0, however: -1"),
+        ("seed", 0.5, ValueError, "seed must be a whole number ≥ 0, however: 0.5"),
+        ("network", "2-3-1", TypeError, "network must be a Sequential, however: '2-3-1'"),
+    ],
+)
+def test_every_field_is_checked(field, value, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        Member(**{field: value})
+
+
+@pytest.mark.parametrize("field", ["hidden_layer_sizes", "batch_size", "seed"])
+def test_whole_numbers_of_numpy_are_whole_numbers(field):
+    member = Member(**{field: np.int64(8)})
+    assert member == Member(**{field: 8})

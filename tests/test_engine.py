@@ -526,6 +526,21 @@ def test_groups_train_the_same_members():
         assert_group_agrees(found, expected)
 
 
+def test_groups_too_large_for_memory_are_split(monkeypatch):
+    sizes = []
+
+    def end(self, data):
+        sizes.append(len(self.trials))
+        for trial in self.trials:
+            trial.status = "done"
+
+    monkeypatch.setattr(memory, "free_bytes", lambda: 6_100)  # three members, see above
+    monkeypatch.setattr(Task, "advance", end)
+    members = [member("sgd", seed=seed) for seed in range(8)] + [member("adam")]
+    train(members, TABLE, grouped=True, devices=1)
+    assert sorted(sizes) == [1, 2, 3, 3]  # members of other rules go in other groups
+
+
 def train_in_groups():
     """Trains members alone and in groups, and says what the groups made of them and on which devices."""
     import jax

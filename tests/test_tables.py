@@ -31,7 +31,7 @@ def bytes_of(write) -> bytes:
 PARQUET = bytes_of(lambda b: pq.write_table(pa.table({"a": [1, 2], "A": [3, 4]}), b))
 TWICE = bytes_of(lambda b: pq.write_table(pa.table([[1], [2]], names=["a", "a"]), b))
 NO_ROWS = bytes_of(lambda b: pq.write_table(pa.table({"a": pa.array([], pa.int64())}), b))
-GZIP = gzip.compress(b"a,b\n" + b"".join(b"%d,%d\n" % (k, k * k) for k in range(5000)))
+GZIP = gzip.compress(b"a,b\n" + b"".join(b"%d,%d\n" % (k, k * k) for k in range(5000)), mtime=0)
 NPZ = bytes_of(lambda b: np.savez(b, X=np.ones((5, 2)), y=np.arange(5)))
 
 
@@ -56,7 +56,7 @@ def npz(**arrays) -> bytes:
         ("t.csv", "a,b\n1e3,001\n-.5,+1\nnan,2\n", {"a": [1000.0, -0.5, math.nan], "b": ["001", "+1", "2"]}),
         ("t.csv", "a\n" + 30000 * "1\n" + "oops\n", {"a": 30000 * ["1"] + ["oops"]}),
         ("t.tsv", "a b\tc\n1\t2,5\n", {"a b": [1], "c": ["2,5"]}),
-        ("t.tsv.gz", gzip.compress(b"a\tb\n1\t2\n"), {"a": [1], "b": [2]}),
+        ("t.tsv.gz", gzip.compress(b"a\tb\n1\t2\n", mtime=0), {"a": [1], "b": [2]}),
         ("k=1/[t]*'; --.csv", "a,b\n1,2\n", {"a": [1], "b": [2]}),
         ("t.parquet", PARQUET, {"a": [1, 2], "A": [3, 4]}),
         ("t.npz", npz(X=np.eye(2), y=np.array(["no", "yes"])), {"x0": [1, 0], "x1": [0, 1], "y": ["no", "yes"]}),

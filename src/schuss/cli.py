@@ -201,7 +201,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     signal.signal(signal.SIGTERM, terminate)
     try:
-        status = app(args=arguments, standalone_mode=False) or 0
+        status = app(args=arguments, prog_name="schuss", standalone_mode=False) or 0
     except typer.TyperException as error:
         error.show()  # pyright: ignore[reportAttributeAccessIssue]  all that are raised have it
         status = error.exit_code

@@ -227,8 +227,7 @@ class Crew:
                 while wait(futures, timeout=TICK_SECONDS).not_done:
                     report()
             except KeyboardInterrupt:
-                self._stop()
-                wait(futures)
+                pass  # what is done is kept; leaving the pool waits for the calls under way
             finally:
                 self._stop()
         for future in futures:

@@ -108,7 +108,7 @@ def train(
     budget = int(memory.free_bytes() * memory.SHARE)
     trials = [plan(member, data, epochs, patience, memory=budget // (8 * len(places))) for member in members]
     tasks = _tasks(trials, data, grouped, len(places), budget)
-    needs = [len(task.trials) * memory.member_bytes(task.trials[0].network) for task in tasks]
+    needs = [len(task.trials) * memory.member_bytes(task.trials[0].network, data.itemsize) for task in tasks]
     room = memory.room_for(needs, budget, len(places))
     progress = Progress(trials, room)
     if checkpoint and checkpoint.exists():
@@ -200,7 +200,7 @@ def _tasks(trials: Sequence[Trial], data: Data, grouped: bool, workers: int, bud
         groups.setdefault(key, []).append(trial)
     tasks: list[Task] = []
     for group in groups.values():
-        fitting = max(budget // memory.member_bytes(group[0].network), 1)
+        fitting = max(budget // memory.member_bytes(group[0].network, data.itemsize), 1)
         parts = max(min(workers, len(group)), -(-len(group) // fitting))
         tasks += [Task(group[k::parts], data, orders, grouped=True) for k in range(parts)]
     return tasks

@@ -32,6 +32,11 @@ class Data:
         """m, the number of training rows."""
         return int(self.training.count)
 
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one number."""
+        return int(self.training.x.dtype.itemsize)
+
     def on(self, device: Any) -> "Data":
         """The same rows on a device."""
         training, validation = jax.device_put((self.training, self.validation), device)
@@ -93,7 +98,7 @@ def plan(member: Member, data: Data, epochs: int, patience: int | None, memory: 
     network = member.build(inputs, data.outputs, classes=data.classes)
     size = member.batch_size
     if size == AUTO:
-        need = row_bytes([inputs, *member.hidden_layer_sizes, data.outputs])
+        need = row_bytes([inputs, *member.hidden_layer_sizes, data.outputs], data.itemsize)
         size = batches.advise_batch_size(data.rows, need, memory).batch_size
     size = min(int(size), data.rows)
     loss = member.loss

@@ -4,15 +4,18 @@ import ast
 import importlib
 import inspect
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
 
 import schuss
+from examples import by_hand, population
 from schuss import activations, cli, initializers, layers, losses, optimizers, schedules, search
 from schuss.tables import BUILTIN
 
 SOURCE = Path(schuss.__file__).parent
+ROOT = Path(__file__).parents[1]
 FILES = sorted(SOURCE.rglob("*.py"))
 
 
@@ -98,3 +101,50 @@ def test_the_command_tells_every_name(option, table):
 
 def test_the_default_space_has_a_range_for_every_optimizer():
     assert set(search.LEARNING_RATES) == set(optimizers.OPTIMIZERS)
+
+
+def blocks(language: str) -> list[str]:
+    """Code blocks of a language in the README; those of none for ""."""
+    found = re.findall(r"^```(\w*)\n(.*?)^```", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
+    return [block for named, block in found if named == language]
+
+
+def test_the_readmes_python_runs(capsys):
+    names: dict[str, object] = {}
+    for block in blocks("python"):
+        exec(compile(block, "README.md", "exec"), names)
+    assert "learning_rate" in capsys.readouterr().out
+
+
+def test_the_readmes_update_rule_is_adams():
+    shown = next(node for node in ast.parse(blocks("python")[-1]).body if isinstance(node, ast.FunctionDef))
+    own = ast.parse(textwrap.dedent(inspect.getsource(optimizers.Adam.rule))).body[0]
+    assert isinstance(own, ast.FunctionDef)
+    assert [ast.unparse(line) for line in shown.body] == [ast.unparse(line) for line in own.body[1:]]
+
+
+def test_the_readmes_tree_names_every_module():
+    (tree,) = blocks("")
+    for path in SOURCE.iterdir():
+        if path.suffix == ".py" and not path.name.startswith("__"):
+            assert path.name in tree
+        elif (path / "__init__.py").exists():
+            assert f"{path.name}/" in tree
+
+
+@pytest.mark.parametrize("row", [f"A{n}" for n in range(1, 14)] + [f"B{n}" for n in range(1, 11)])
+def test_the_notes_table_names_tests_that_are_there(row):
+    line = re.search(rf"^\| {row} \|.*$", (ROOT / "docs/notes.md").read_text(), re.MULTILINE)
+    assert line, f"docs/notes.md must have row {row}"
+    for name in re.findall(r"test_\w+\.py", line[0]):
+        assert (ROOT / "tests" / name).exists(), name
+    for name in re.findall(r"examples/\w+\.py", line[0]):
+        assert (ROOT / name).exists(), name
+
+
+def test_the_loop_by_hand_learns():
+    assert by_hand.main() > 0.95
+
+
+def test_the_population_example_ranks_every_optimizer():
+    assert sorted(population.main(epochs=2)) == ["AdaGrad", "Adam", "AdamW", "Momentum", "RMSProp", "SGD"]

@@ -35,8 +35,11 @@ def save(path: Path, tasks: Sequence[Task], data: Data) -> None:
                 kept = {"state": state, "weights": trial.weights, "history": _arrays(trial.history)}
                 arrays |= {f"{len(facts) - 1}/{name}": array for name, array in named_arrays(kept)}
     partial = path.with_name(f".{path.name}.partial")
-    save_file(arrays, partial, metadata={"identity": identity(tasks, data), "facts": json.dumps(facts)})
-    os.replace(partial, path)
+    try:
+        save_file(arrays, partial, metadata={"identity": identity(tasks, data), "facts": json.dumps(facts)})
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def restore(path: Path, tasks: Sequence[Task], data: Data) -> None:

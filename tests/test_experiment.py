@@ -180,6 +180,7 @@ def test_the_record_of_a_run(flowers):
     assert record["interrupted"] is False
     assert record["outputs"] == 3
     assert record["batch_size_reason"] == "90 rows are at most 2,000, so every step takes them all"
+    assert record["memory_reason"].startswith(f"all {len(record['members'])} members fit together")
     assert [member["description"]["seed"] for member in record["members"]] == [3, 4, 3, 4]
     assert {member["description"]["batch_size"] for member in record["members"]} == {90}
     assert {member["description"]["loss"] for member in record["members"]} == {"cross_entropy"}

@@ -25,7 +25,7 @@ def test_a_row_needs_every_layers_value_and_delta():
 @pytest.mark.parametrize(
     ("needs", "budget", "workers", "members", "why"),
     [
-        ([MIB] * 10, 10 * MIB, 2, 10, "all 10 members fit in memory together (1.0 MiB a member at most"),
+        ([MIB] * 10, 10 * MIB, 2, 10, "all 10 members fit together (1.0 MiB a member at most"),
         ([MIB] * 10, 10 * MIB - 1, 2, 9, "9 of 10 members are trained at a time"),
         ([MIB, 5 * MIB] * 5, 10 * MIB, 1, 2, "2 of 10 members are trained at a time (5.0 MiB a member at most"),
         ([MIB] * 10, 0, 3, 3, "3 of 10 members are trained at a time"),  # never fewer than there are workers

@@ -37,7 +37,7 @@ def members(**fields):
 
 
 def result(trials, judgement=ACCURACY, folder="runs/x", task="classification", reason=None):
-    return Result(folder and Path(folder), trials, judgement, reason, task, interrupted=False)
+    return Result(folder and Path(folder), trials, judgement, reason, "all fit", task, interrupted=False)
 
 
 def shown(thing, width) -> list[str]:

@@ -123,7 +123,7 @@ def train(
         int, typer.Option(min=0, max=2**32 - 1, metavar="N", help="Seed of split, draw and members.")
     ] = 0,
     devices: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Members at a time.", show_default="all cores")
+        int | None, typer.Option(min=1, metavar="N", help="Members at a time.", show_default="cores + 1")
     ] = None,
     runs: Annotated[Path, typer.Option(metavar="FOLDER", help="Where to keep the run.")] = Path("runs"),
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,

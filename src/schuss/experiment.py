@@ -42,7 +42,7 @@ class Settings:
         epochs: passes through the training rows; default enough for about 1,500 steps, at least 20, at most 400.
         patience: epochs without a better validation score that end a member; default a fifth of the epochs, ≥ 10.
         random_state: of the split, the draw of members and their seeds.
-        devices: how many members or groups train at a time; default all cores or devices.
+        devices: how many members or groups train at a time; default one more than cores, or every device.
         validation, test: shares of the rows that choose members and that judge the best one.
     """
 
@@ -91,6 +91,7 @@ class Result:
     trials: Sequence[Trial]
     judgement: Judgement | None
     batch_size_reason: str | None
+    memory_reason: str
     task: Task
     interrupted: bool
 
@@ -127,6 +128,14 @@ def run(settings: Settings, callback: Callable[[Progress], None] | None = None, 
     epochs = settings.epochs or default_epochs(rows, max(_batch_size(m.batch_size, rows) for m in members))
     patience = settings.patience or max(10, epochs // 5)
     outputs = count_outputs(members, encoding)
+    memory_reason = ""
+
+    def watch(progress: Progress) -> None:
+        nonlocal memory_reason
+        memory_reason = progress.room.why
+        if callback:
+            callback(progress)
+
     trials = train(
         members,
         Table(x[parts.training], y[parts.training]),
@@ -135,12 +144,12 @@ def run(settings: Settings, callback: Callable[[Progress], None] | None = None, 
         epochs=epochs,
         patience=patience,
         devices=settings.devices,
-        callback=callback,
+        callback=watch,
     )
     reason = batches.advise_batch_size(rows).why if any(m.batch_size == AUTO for m in members) else None
     interrupted = any(trial.status == "interrupted" for trial in trials)
     if all(trial.weights is None for trial in trials):
-        return Result(None, trials, None, reason, encoding.task, interrupted)
+        return Result(None, trials, None, reason, memory_reason, encoding.task, interrupted)
     best = trials[rank(trials)[0]]
     judgement = judge(best, encoding, x, y, parts.training, parts.test)
     record = {
@@ -156,11 +165,12 @@ def run(settings: Settings, callback: Callable[[Progress], None] | None = None, 
         "rows": {name: len(part) for name, part in parts._asdict().items()},
         "fingerprint": fingerprint(table),
         "batch_size_reason": reason,
+        "memory_reason": memory_reason,
         "interrupted": interrupted,
         "test": asdict(judgement),
     }
     folder = runs.save(parent, Path(settings.data).stem, record, trials)
-    return Result(folder, trials, judgement, reason, encoding.task, interrupted)
+    return Result(folder, trials, judgement, reason, memory_reason, encoding.task, interrupted)
 
 
 def choose(settings: Settings, rows: int) -> list[Member]:

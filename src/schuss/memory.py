@@ -47,5 +47,5 @@ def room_for(needs: list[int], budget: int, workers: int) -> Room:
     fitting = max(int(budget // max(largest, 1)), workers)
     size = f"{largest / 2**20:.1f} MiB a member at most, {budget / 2**30:.1f} GiB to use"
     if fitting >= len(needs):
-        return Room(len(needs), f"all {len(needs)} members fit in memory together ({size})")
+        return Room(len(needs), f"all {len(needs)} members fit together ({size})")
     return Room(fitting, f"{fitting} of {len(needs)} members are trained at a time ({size})")

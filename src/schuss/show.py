@@ -79,6 +79,7 @@ def print_result(result: Result) -> None:
     console.print()
     if result.batch_size_reason:
         console.print(f"Mini-batches: {result.batch_size_reason}.")
+    console.print(f"Memory: {result.memory_reason}.")
     for status in ("diverged", "interrupted"):
         count = sum(trial.status == status for trial in result.trials)
         if count:
@@ -139,6 +140,7 @@ def as_record(result: Result) -> dict[str, Any]:
         "task": result.task,
         "interrupted": result.interrupted,
         "batch_size_reason": result.batch_size_reason,
+        "memory_reason": result.memory_reason,
         "test": None if judgement is None else vars(judgement),
         "leaderboard": [{"member": place, **runs.summary(result.trials[place])} for place in order],
     }

@@ -87,7 +87,8 @@ def train(
         outputs: O; default the number of classes (largest class number + 1) or of columns of y.
         epochs: passes through the training rows.
         patience: epochs without a better validation score after which a member stops; default never.
-        devices: how many members (CPU) or groups (GPU) are trained at the same time; default every core or device.
+        devices: how many members (CPU) or groups (GPU) are trained at the same time; default one more than cores, or
+            every device.
         dtype: float32 or float64.
         callback: called with the `Progress` while training runs.
         grouped: whether members are mapped with ``vmap``; default only on other devices than CPUs.
@@ -181,12 +182,15 @@ def _rows(name: str, table: Table, outputs: int, classes: bool, dtype: Any) -> e
 
 
 def _places(devices: int | None, grouped: bool) -> list[Any]:
-    """The device of every worker: on a CPU all share the one, elsewhere each has its own."""
+    """The device of every worker: on a CPU all share the one, elsewhere each has its own.
+
+    A CPU has one worker more than cores: while one of them prepares its next call, the others keep the cores busy.
+    """
     found = jax.local_devices()
     if grouped:
         return found[: devices or len(found)]
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return [found[0]] * (devices or cores or 1)
+    return [found[0]] * (devices or (cores or 1) + 1)
 
 
 def _tasks(trials: Sequence[Trial], data: Data, grouped: bool, workers: int, budget: int) -> list[Task]:

@@ -713,3 +713,8 @@ def test_a_table_says_what_its_targets_are():
     assert prepare(TABLE, HELD, outputs=5).outputs == 5
     assert (prepare(Table(X, VALUES), None).outputs, prepare(Table(X, VALUES), None).classes) == (2, False)
     assert prepare(Table(X, VALUES[:, 0]), None).training.y.shape == (batches.capacity(130), 1)
+
+
+def test_more_steps_than_can_be_counted_are_refused():
+    with pytest.raises(ValueError, match="epochs must be below 2,147,483,648"):
+        train([member(batch_size=ROWS)], Table(X[:ROWS], CLASSES[:ROWS]), epochs=2**31)

@@ -98,7 +98,7 @@ def advise_batch_size(rows: int, bytes_per_row: int = 0, memory: int | None = No
         return Advice(rows, f"{rows:,} rows are at most {WHOLE_BATCH_ROWS:,}, so every step takes them all")
     wanted = max((size for size in SIZES if rows // size >= 100), default=SIZES[0])
     size = max((size for size in SIZES if size <= wanted and fits(size)), default=min(SIZES[0], rows))
-    why = f"{rows:,} rows: a power of two from 64 to 512 that leaves about a hundred steps to an epoch"
+    why = f"{size} of {rows:,} rows: the power of two from 64 to 512 that leaves about a hundred steps to an epoch"
     if rows <= WHOLE_BATCH_ROWS:
         why = f"all {rows:,} rows at once need more than the {memory or 0:,} bytes at hand, so mini-batches are taken"
     elif size < wanted:

@@ -93,6 +93,9 @@ def plan(member: Member, data: Data, epochs: int, patience: int | None, memory: 
         epochs: passes through the training rows.
         patience: epochs without a better validation score after which it stops; None for never.
         memory: bytes that a mini-batch may take, for ``batch_size="auto"``.
+
+    Raises:
+        ValueError: more steps than can be counted.
     """
     inputs = math.prod(data.training.x.shape[1:])
     network = member.build(inputs, data.outputs, classes=data.classes)
@@ -105,6 +108,8 @@ def plan(member: Member, data: Data, epochs: int, patience: int | None, memory: 
     if loss == AUTO:
         loss = "cross_entropy" if data.classes else "mean_squared_error"
     per_epoch = batches.steps_per_epoch(data.rows, size)
+    if epochs * per_epoch >= 2**31:
+        raise ValueError(f"epochs must be below {2**31 // per_epoch:,} (2³¹ steps are counted), however: {epochs:,}")
     return Trial(member, network, size, loss, epochs * per_epoch, per_epoch, epochs if patience is None else patience)
 
 

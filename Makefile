@@ -28,7 +28,7 @@ test: .venv/installed-dev ## run every test and doctest
 lint: .venv/installed-dev ## style, format, types and the floors
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports --no-logo
 
 format: .venv/installed-dev ## put the code in form

@@ -22,6 +22,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from schuss.checkpoint import named_arrays
 from schuss.evaluation import predict
 from schuss.losses import LOSSES
 from schuss.member import Member
@@ -219,7 +220,7 @@ def _write_weights(path: Path, trials: Sequence[Trial]) -> None:
     tensors = {}
     for place, trial in enumerate(trials):
         if trial.weights is not None:
-            tensors |= {f"{place}/{name}": array for name, array in _named(trial.weights)}
+            tensors |= {f"{place}/{name}": array for name, array in named_arrays(trial.weights)}
     save_file(tensors, path)
 
 
@@ -230,19 +231,13 @@ def _read_weights(path: Path, place: int, network: Sequential) -> Parameters:
     template = network.initialize(0)
     try:
         with safe_open(path, framework="numpy") as file:
-            arrays = [file.get_tensor(f"{place}/{name}") for name, _ in _named(template)]
+            arrays = [file.get_tensor(f"{place}/{name}") for name, _ in named_arrays(template)]
     except (SafetensorError, OSError) as error:
         raise _broken(path, f"{error}") from error
-    for (name, wanted), found in zip(_named(template), arrays, strict=True):
+    for (name, wanted), found in zip(named_arrays(template), arrays, strict=True):
         if found.shape != wanted.shape or found.dtype != wanted.dtype:
             raise _broken(path, f"{place}/{name} is {found.dtype} {found.shape}, not {wanted.dtype} {wanted.shape}")
     return jax.tree.unflatten(jax.tree.structure(template), arrays)
-
-
-def _named(weights: Parameters) -> list[tuple[str, np.ndarray]]:
-    """Every array with its path: "0/W"."""
-    leaves = jax.tree_util.tree_leaves_with_path(weights)
-    return [(jax.tree_util.keystr(path, simple=True, separator="/"), np.asarray(array)) for path, array in leaves]
 
 
 def _read_record(path: Path) -> dict[str, Any]:

@@ -215,7 +215,7 @@ CONTENDERS: dict[str, Callable[[str], Measure]] = {
     "schuss, one network": functools.partial(schuss, kind="alone"),
     "PyTorch, fused Adam, 1 thread": functools.partial(torch_eager, threads=1),
     "PyTorch, fused Adam, 2 threads": functools.partial(torch_eager, threads=2),
-    "PyTorch, DataLoader, the notes' loop": torch_loader,
+    "PyTorch, DataLoader and loss.item()": torch_loader,
     "scikit-learn, a process a core": sklearn_processes,
     "JAX, vmap over 64 members": jax_vmap,
     "matrix multiply": matmul,

@@ -453,7 +453,7 @@ def test_wrong_tables_and_commands_are_refused(refused, arguments, said):
         (["no", "iris"], "no: must be a run folder, however: no such folder; name a folder that `schuss train` has"),
         (["folder", "iris"], "folder: must be a run folder, however: a folder without run.json; name a folder that"),
         (["latest", "iris"], "runs/: must hold a run, however: none; train first: schuss train digits"),
-        (["RUN", "good.csv"], "good.csv: must have the column 'sepal length (cm)'"),
+        (["RUN", "good.csv"], "good.csv: must have the columns 'sepal length (cm)'"),
         (["RUN", "no.csv"], "no.csv: must be a file or a built-in table, however: no such file"),
         (["RUN", "iris", "-o", "no/p.csv"], "no/p.csv: must be a file in a folder that exists, however: no folder "),
         (["RUN", "iris", "-o", "folder"], "folder: must be a file in a folder that exists, however: a folder; name"),

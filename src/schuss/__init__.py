@@ -1,7 +1,8 @@
 """schuss: train populations of multi-layer perceptrons by gradient descent, and keep the best.
 
-The names below are the whole of the public API; each is documented where it is defined. They are imported when they are
-first used, so that ``import schuss`` and ``schuss --help`` do not wait for JAX.
+The names below are for everyday use; each is documented where it is defined, and the modules activations, averages,
+losses, optimizers, schedules, layers and the others named in README.md are public as well. The names are imported when
+they are first used, so that ``import schuss`` and ``schuss --help`` do not wait for JAX.
 """
 
 from importlib import import_module

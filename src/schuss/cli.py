@@ -132,7 +132,8 @@ def train(
 
     With no choices 64 members are drawn from a documented space. A single value
     replaces what would be drawn. Lists, separated by commas, give one member for
-    every combination, or with --members as many as that, drawn from the lists.
+    every combination, and what is left out then takes its plain default; with
+    --members as many as that are drawn instead.
     """
     from schuss.experiment import Settings, run
     from schuss.search import Space

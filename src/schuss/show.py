@@ -99,6 +99,8 @@ def verdict(judgement: Judgement) -> str:
     text = (
         f"Best member on {judgement.rows:,} test rows: {score} ({plain}: {_number(judgement.baseline) or 'undefined'})"
     )
+    if judgement.score is not None and judgement.baseline is not None and judgement.score <= judgement.baseline:
+        text += ", which is no better: try more epochs or other choices"
     if judgement.error is None or judgement.baseline_error is None:
         return text
     return f"{text}, root mean squared error {judgement.error:.4g} ({plain}: {judgement.baseline_error:.4g})"

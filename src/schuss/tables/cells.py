@@ -36,9 +36,11 @@ def require_columns(table: "pa.Table", names: Iterable[str]) -> None:
     there = Counter(table.column_names)
     missing = [name for name in names if name not in there]
     if missing:
-        remedy = near(missing[0], there, "see that it is the right table")
+        right = "see that it is the right table"
+        remedy = near(missing[0], there, right) if len(missing) == 1 else right
         found = f"columns {show_all(there)}"
-        raise InputError(place(table), f"must have the column {show_all(missing)}", found, remedy)
+        word = "column" if len(missing) == 1 else "columns"
+        raise InputError(place(table), f"must have the {word} {show_all(missing)}", found, remedy)
     twice = [name for name in names if there[name] > 1]
     if twice:
         remedy = "give every column its own name"

@@ -72,7 +72,7 @@ def split(
     training = n - sum(sizes)
     if training < max(2, len(counts)):
         least = f"{max(2, len(counts))} to train on, {sizes[0]} for validation, {sizes[1]} for the test"
-        remedy = "add rows, or take smaller shares for validation and test"
+        remedy = "add rows"
         raise InputError(where, f"must have enough rows ({least})", f"{n}", remedy)
     rows, strata = np.arange(n), None
     kept = rows[:0]

@@ -71,7 +71,34 @@ def test_a_file_of_other_members_or_data_is_refused(tmp_path):
         run(path, members=MEMBERS[:2])
     with pytest.raises(ValueError, match="must be of the same members and data"):
         train(MEMBERS, Table(X[:40] + 1e-6, Y[:40]), VALIDATION, epochs=400, patience=120, checkpoint=path)
+    with pytest.raises(ValueError, match="must be of the same members and data"):
+        run(path, grouped=True)
+    with pytest.raises(ValueError, match="must be of the same members and data"):
+        train(MEMBERS, TRAINING, VALIDATION, outputs=3, epochs=400, patience=120, checkpoint=path)
     assert path.read_bytes() == before
+
+
+def test_an_error_in_training_keeps_what_was_done_in_a_folder_made_for_it(tmp_path):
+    def broken(progress):
+        raise RuntimeError("the callback's own")
+
+    path = tmp_path / "new" / "run.safetensors"
+    with pytest.raises(RuntimeError, match="the callback's own"):
+        train(MEMBERS, TRAINING, VALIDATION, epochs=400, patience=120, checkpoint=path, callback=broken)
+    assert path.exists()
+
+
+def test_a_function_of_ones_own_has_one_identity_in_every_process():
+    from schuss.trainer import prepare
+    from schuss.trial import plan
+
+    data = prepare(TRAINING, VALIDATION)
+
+    def made():
+        member = Member((6,), activation=lambda z: z, batch_size=16)
+        return [type("Task", (), {"grouped": False, "trials": [plan(member, data, 3, None)]})]
+
+    assert checkpoints.identity(made(), data) == checkpoints.identity(made(), data)
 
 
 def test_a_save_that_fails_leaves_the_last_file(tmp_path, monkeypatch):

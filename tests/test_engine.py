@@ -22,7 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from schuss import batches, history, memory, noise, population, program
+from schuss import batches, history, memory, noise, population, program, trainer
 from schuss.evaluation import predict
 from schuss.layers import Activation, Dropout, Linear, Tanh
 from schuss.member import Member
@@ -534,9 +534,12 @@ def test_groups_too_large_for_memory_are_split(monkeypatch):
         for trial in self.trials:
             trial.status = "done"
 
-    monkeypatch.setattr(memory, "free_bytes", lambda: 6_100)  # three members, see above
-    monkeypatch.setattr(Task, "advance", end)
     members = [member("sgd", seed=seed) for seed in range(8)] + [member("adam")]
+    data = prepare(TABLE, None)
+    need = trainer._member_bytes(plan(members[0], data, 1, None), data, grouped=True)
+    assert need > 2 * 4 * batches.epochs_per_table(ROWS) * ROWS  # its own order table, as it is and padded
+    monkeypatch.setattr(memory, "free_bytes", lambda: int(3.1 * need / memory.SHARE))
+    monkeypatch.setattr(Task, "advance", end)
     train(members, TABLE, grouped=True, devices=1)
     assert sorted(sizes) == [1, 2, 3, 3]  # members of other rules go in other groups
 

@@ -60,7 +60,7 @@ def cost_of(
         loss: (prediction [B, O], target) → [B].
         prediction: [B, O].
         y: targets, [B] or [B, O].
-        weight: w ≥ 0 [B]; default 1 for every row. A row of weight 0 takes no part.
+        weight: w ≥ 0 [B]; default 1 for every row. A row of weight 0 takes no part, if its loss is finite.
         total: Σᵢ wᵢ where it is known already.
     """
     losses = loss(prediction, y)

@@ -7,6 +7,7 @@ when read. It is replaced whole, so there is always one that can be read.
 import hashlib
 import json
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -75,11 +76,13 @@ def restore(path: Path, tasks: Sequence[Task], data: Data) -> None:
 
 
 def identity(tasks: Sequence[Task], data: Data) -> str:
-    """A hash of the members and the data: what must be the same for numbers to go on the same."""
+    """A hash of the members, their groups and the data: what must be the same for numbers to go on the same."""
     digest = hashlib.sha256()
     for task in tasks:
-        for trial in task.trials:
-            digest.update(repr((trial.member, trial.steps, trial.patience)).encode())
+        plans = [(t.member, t.network, t.loss, t.batch_size, t.steps, t.patience) for t in task.trials]
+        # A function of the user's own shows its address, which is another one in the next process.
+        digest.update(re.sub(" at 0x[0-9a-f]+", "", repr((task.grouped, plans))).encode())
+    digest.update(repr((data.outputs, data.classes)).encode())
     for array in jax.tree.leaves((data.training, data.validation)):
         digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()

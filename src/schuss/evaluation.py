@@ -32,11 +32,11 @@ def blocks_length(n: int) -> int:
 
 
 def pad(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None, length: int) -> Rows:
-    """Rows with zeros after them up to a length."""
+    """Rows up to a length: the last one is repeated, which is as harmless as the rows themselves."""
     n = len(x)
 
     def longer(a: np.ndarray) -> np.ndarray:
-        return np.pad(a, [(0, length - n)] + [(0, 0)] * (a.ndim - 1))
+        return np.pad(a, [(0, length - n)] + [(0, 0)] * (a.ndim - 1), mode="edge")
 
     return Rows(longer(x), longer(y), None if weight is None else longer(weight), np.int32(n))
 

@@ -75,7 +75,9 @@ class Task:
         state = after.state if healthy.all() else self._back_to_health(before, after.state, data, chunk)
         with self.between_calls:
             self.state = state
-            self._record(after, chunk, healthy, first, (time.perf_counter() - started) / len(self.trials))
+            self._record(
+                after, chunk, healthy, first, (time.perf_counter() - started) / sum(trial.open for trial in self.trials)
+            )
             self.finish()
 
     def states(self) -> list[MemberState | None]:

@@ -8,6 +8,7 @@
 ['done', 'done']
 """
 
+import math
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -95,8 +96,8 @@ def train(
         checkpoint: file to go on from if it is there, and to keep up to date every `CHECKPOINT_SECONDS` and at the end.
 
     Returns:
-        The trials, in the members' order. Ctrl-C ends training early and returns what is done: trials are then
-        "interrupted".
+        The trials, in the members' order. The first Ctrl-C ends training early and returns what is done: trials are
+        then "interrupted".
 
     Raises:
         ValueError: the tables do not fit together; the message says how.
@@ -109,11 +110,13 @@ def train(
     budget = int(memory.free_bytes() * memory.SHARE)
     trials = [plan(member, data, epochs, patience, memory=budget // (8 * len(places))) for member in members]
     tasks = _tasks(trials, data, grouped, len(places), budget)
-    needs = [len(task.trials) * memory.member_bytes(task.trials[0].network, data.itemsize) for task in tasks]
+    needs = [batches.capacity(len(task.trials)) * _member_bytes(task.trials[0], data, grouped) for task in tasks]
     room = memory.room_for(needs, budget, len(places))
     progress = Progress(trials, room)
-    if checkpoint and checkpoint.exists():
-        checkpoints.restore(checkpoint, tasks, data)
+    if checkpoint:
+        checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        if checkpoint.exists():
+            checkpoints.restore(checkpoint, tasks, data)
     saved = time.monotonic()
 
     def report() -> None:
@@ -124,9 +127,11 @@ def train(
             checkpoints.save(checkpoint, tasks, data)
             saved = time.monotonic()
 
-    Crew(tasks, room.members).run([placed[place] for place in places], report)
-    if checkpoint:
-        checkpoints.save(checkpoint, tasks, data)
+    try:
+        Crew(tasks, room.members).run([placed[place] for place in places], report)
+    finally:
+        if checkpoint:
+            checkpoints.save(checkpoint, tasks, data)
     for task in tasks:
         task.finish("interrupted")
     if callback:
@@ -204,7 +209,19 @@ def _tasks(trials: Sequence[Trial], data: Data, grouped: bool, workers: int, bud
         groups.setdefault(key, []).append(trial)
     tasks: list[Task] = []
     for group in groups.values():
-        fitting = max(budget // memory.member_bytes(group[0].network, data.itemsize), 1)
+        fitting = max(budget // _member_bytes(group[0], data, grouped=True), 1)
         parts = max(min(workers, len(group)), -(-len(group) // fitting))
         tasks += [Task(group[k::parts], data, orders, grouped=True) for k in range(parts)]
     return tasks
+
+
+def _member_bytes(trial: Trial, data: Data, grouped: bool) -> int:
+    """What one member needs: in a group also its own order table and mini-batch, which workers share on a CPU."""
+    kept = memory.member_bytes(trial.network, data.itemsize)
+    if not grouped:
+        return kept
+    shape = shape_of(trial, data)
+    order = 2 * shape.epochs * (shape.rows + shape.batch_rows) * np.dtype(np.int32).itemsize
+    rows = max(shape.batch_rows, min(evaluation.BLOCK, shape.validation_rows))
+    widths = [math.prod(data.training.x.shape[1:]), *trial.member.hidden_layer_sizes, data.outputs]
+    return kept + order + rows * memory.row_bytes(widths, data.itemsize)

@@ -127,7 +127,8 @@ def run(settings: Settings, callback: Callable[[Progress], None] | None = None, 
     members = choose(settings, rows)
     epochs = settings.epochs or default_epochs(rows, max(_batch_size(m.batch_size, rows) for m in members))
     patience = settings.patience or max(10, epochs // 5)
-    outputs = count_outputs(members, encoding)
+    check_losses(members, encoding)
+    outputs = len(encoding.classes) or 1
     memory_reason = ""
 
     def watch(progress: Progress) -> None:
@@ -187,25 +188,19 @@ def default_epochs(rows: int, batch_size: int) -> int:
     return int(np.clip(-(-STEPS // per_epoch), 20, 400))
 
 
-def count_outputs(members: Sequence[Member], encoding: Encoding) -> int:
-    """O: one for numbers, and for two classes under binary_cross_entropy; else one for every class.
+def check_losses(members: Sequence[Member], encoding: Encoding) -> None:
+    """See that every member's loss fits the target; one of your own is taken at its word.
 
     Raises:
-        InputError: a loss that does not fit the target, or losses that need different numbers of outputs.
+        InputError: a loss for classes with numbers, for numbers with classes, or for two classes with more.
     """
-    classes, binary = len(encoding.classes), "binary_cross_entropy"
+    classes = len(encoding.classes)
     losses = {member.loss for member in members if isinstance(member.loss, str)}
-    fitting = [loss for loss in FITTING[encoding.task] if loss != binary or classes == 2]
+    fitting = [loss for loss in FITTING[encoding.task] if loss != "binary_cross_entropy" or classes == 2]
     kind = f"{classes} classes" if classes else "numbers"
     for loss in sorted(losses - {AUTO, *fitting}):
         remedy = f"choose {' or '.join(fitting)}"
         raise InputError(f"loss '{loss}'", "must fit the target", f"'{encoding.target}' holds {kind}", remedy)
-    if binary in losses and len(losses) > 1:
-        found = f"also {', '.join(sorted(losses - {binary}))}"
-        raise InputError(
-            f"loss '{binary}'", "must be the only one of a run (one output)", found, "train a run for each"
-        )
-    return 1 if binary in losses else classes or 1
 
 
 def judge(

@@ -57,7 +57,9 @@ class Run:
             self.encoding = Encoding.from_dict(self.record["encoding"])
             best = self.record["members"][self.record["best"]]
             self.member = Member.from_description(best["description"])
-            self.network = self.member.build(len(self.encoding.inputs), self.record["outputs"])
+            self.network = self.member.build(
+                len(self.encoding.inputs), self.record["outputs"], classes=bool(self.encoding.classes)
+            )
         except (KeyError, IndexError, TypeError, ValueError) as error:
             missing = "no entry " if isinstance(error, KeyError) else ""
             raise _broken(self.folder / "run.json", f"{missing}{error}") from error

@@ -721,3 +721,42 @@ def test_a_table_says_what_its_targets_are():
 def test_more_steps_than_can_be_counted_are_refused():
     with pytest.raises(ValueError, match="epochs must be below 2,147,483,648"):
         train([member(batch_size=ROWS)], Table(X[:ROWS], CLASSES[:ROWS]), epochs=2**31)
+
+
+# Going on, choosing the best epoch, and categories
+
+
+def test_training_goes_on_from_where_another_ended():
+    """Two trainings of one epoch are one of two, for a rate that is constant and rows in whole batches."""
+    one, table = whole(Adam(0.02)), TABLE
+    both = train([one], table, epochs=2, starts=[None])[0]
+    first = train([one], table, epochs=1, starts=[None])[0]
+    second = train([one], table, epochs=1, starts=[first.ending])[0]
+    assert_close_weights(second.weights, both.weights, 1e-6)
+    assert int(second.ending.optimizer.t) == int(both.ending.optimizer.t) == 2
+    assert second.history.costs[0] == pytest.approx(both.history.costs[1], rel=1e-6)
+    fresh = train([one], table, epochs=1, starts=[first.ending._replace(optimizer=None)])[0]
+    assert int(fresh.ending.optimizer.t) == 1
+    assert train([one], table, epochs=1)[0].ending is None
+
+
+@pytest.mark.parametrize("by", ["score", "cost"])
+def test_the_best_epoch_is_chosen_by_score_or_by_cost(by):
+    rate = 3.0  # so large that the two disagree
+    (trial,) = train([member(SGD(rate))], TABLE, HELD, epochs=EPOCHS, best_epoch_by=by)
+    costs, scores = trial.history.validation_costs, trial.history.validation_scores
+    expected = {"cost": int(costs.argmin()), "score": int(np.lexsort((costs, -scores))[0])}
+    assert expected["cost"] != expected["score"]
+    assert trial.best[2] == expected[by]
+    assert trial.best[:2] == pytest.approx((scores[expected[by]], costs[expected[by]]))
+
+
+def test_categories_are_embedded_and_learned():
+    codes = np.random.default_rng(0).integers(1, 4, ROWS)
+    x = np.column_stack([X[:ROWS, :2], codes])
+    table = Table(x, (codes == 2).astype(np.int64))
+    (trial,) = train([member(Adam(0.1), hidden=())], table, epochs=60, embeddings=[(4, 2)])
+    logits = predict(trial.network, trial.weights, x.astype(np.float32))
+    assert (logits.argmax(1) == table.y).all()
+    assert trial.weights[0]["E0"].shape == (4, 2)
+    assert not trial.weights[0]["E0"][0].any()  # no row has the code of the unknown

@@ -79,6 +79,14 @@ def test_predictions_do_not_depend_on_blocks(n):
     np.testing.assert_allclose(found, outputs(VALUES, X[:n]), rtol=1e-4, atol=1e-5)
 
 
+def test_what_a_row_gives_does_not_depend_on_the_rows_beside_it():
+    net = perceptron(30, (64, 64), 3)
+    x = rng.normal(size=(LONG, 30)).astype(np.float32)
+    whole = predict(net, net.initialize(1), x)
+    for rows in (slice(0, 1), slice(17, 18), slice(5, 700), slice(2000, LONG)):
+        assert predict(net, net.initialize(1), x[rows]).tobytes() == whole[rows].tobytes()
+
+
 def test_nearby_lengths_share_a_program():
     lengths = {blocks_length(n) for n in range(BLOCK + 1, 20 * BLOCK)}
     assert all(length % BLOCK == 0 for length in lengths)

@@ -11,7 +11,7 @@ import torch
 from oracles import value_and_gradient
 
 from schuss import layers
-from schuss.layers import Activation, Dropout, Flatten, Layer, Linear
+from schuss.layers import Activation, Dropout, Embedding, Flatten, Layer, Linear
 from schuss.member import Member
 from schuss.network import Sequential
 from schuss.noise import fold
@@ -45,6 +45,41 @@ def test_linear_begins_with_zero_biases_and_the_initializers_weights():
     own = Linear(4, 3, lambda rng, i, o, dtype: np.full((i, o), 7, dtype)).initialize(np.random.default_rng(0))
     np.testing.assert_array_equal(own["W"], np.full((4, 3), 7, np.float32))
     assert {w.dtype for w in own.values()} == {np.dtype(np.float32)}
+
+
+def test_an_embedding_is_pytorchs():
+    layer, codes = Embedding(2, ((4, 3), (5, 2))), np.array([[0, 4], [3, 1], [3, 0], [2, 2]])
+    x = np.concatenate([np.random.default_rng(2).normal(size=(4, 2)), codes], axis=1)
+    params = layer.initialize(np.random.default_rng(1), np.float64)
+    theirs = [torch.nn.Embedding.from_pretrained(torch.tensor(params[name]), freeze=False) for name in ("E0", "E1")]
+    looked_up = [table(torch.tensor(codes[:, k])) for k, table in enumerate(theirs)]
+    expected = torch.cat([torch.tensor(x[:, :2]), *looked_up], dim=1)
+    (expected**2).sum().backward()
+    value, (gradients, _) = value_and_gradient(lambda p: layer.apply(*p) ** 2, (params, x))
+    np.testing.assert_allclose(value, (expected**2).detach(), rtol=1e-13)
+    for name, table in zip(("E0", "E1"), theirs, strict=True):
+        np.testing.assert_allclose(gradients[name], table.weight.grad, rtol=1e-13)
+    assert layer.outputs == value.shape[1] == 7
+    assert layer.shapes() == {name: array.shape for name, array in params.items()}
+
+
+def test_an_embedding_begins_with_unknown_categories_at_0_and_the_others_of_variance_1():
+    table = Embedding(0, ((2000, 10),)).initialize(np.random.default_rng(0))["E0"]
+    assert not table[0].any()
+    assert table[1:].var() == pytest.approx(1, rel=0.02)
+    assert table.dtype == np.float32
+
+
+@pytest.mark.parametrize("sizes", [(-1, ((2, 1),)), (0, ((0, 1),)), (0, ((2, 0),)), (0, ((2.0, 1),))])
+def test_an_embedding_of_no_size(sizes):
+    with pytest.raises(ValueError, match="numbers ≥ 0 and levels and widths ≥ 1, however"):
+        Embedding(*sizes)
+
+
+def test_layers_tell_the_shapes_of_their_weights():
+    for layer in (Linear(4, 3), Embedding(1, ((3, 2),)), Flatten(), Dropout(0.5), Activation("relu")):
+        made = layer.initialize(np.random.default_rng(0))
+        assert layer.shapes() == {name: array.shape for name, array in made.items()}
 
 
 @pytest.mark.parametrize("shape", [(5, 2, 3), (5, 7), (5, 2, 1, 3), (5,)])

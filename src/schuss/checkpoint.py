@@ -82,8 +82,9 @@ def identity(tasks: Sequence[Task], data: Data) -> str:
         plans = [(t.member, t.network, t.loss, t.batch_size, t.steps, t.patience) for t in task.trials]
         # A function of the user's own shows its address, which is another one in the next process.
         digest.update(re.sub(" at 0x[0-9a-f]+", "", repr((task.grouped, plans))).encode())
-    digest.update(repr((data.outputs, data.classes)).encode())
-    for array in jax.tree.leaves((data.training, data.validation)):
+    digest.update(repr((data.outputs, data.classes, data.embeddings, data.by_cost)).encode())
+    starts = [trial.start for task in tasks for trial in task.trials]
+    for array in jax.tree.leaves((data.training, data.validation, starts)):
         digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
 

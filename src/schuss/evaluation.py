@@ -82,16 +82,15 @@ def correct(prediction: Array, y: Array) -> Array:
 
 
 def predict(network: Sequential, params: Parameters, x: np.ndarray) -> np.ndarray:
-    """Outputs [N, O] of the network for inputs [N, …]: logits or values."""
-    if len(x) == 0:
-        x_one = np.zeros((1, *x.shape[1:]), x.dtype)
-        return predict(network, params, x_one)[:0]
-    size = min(blocks_length(len(x)), BLOCK)
+    """Outputs [N, O] of the network for inputs [N, …]: logits or values.
+
+    Rows pass in blocks of one size, the last one filled up: what a row gives does not depend on the rows beside it.
+    """
     forward = _forward(network)
     parts = []
-    for start in range(0, len(x), size):
-        block = x[start : start + size]
-        filled = np.pad(block, [(0, size - len(block))] + [(0, 0)] * (x.ndim - 1))
+    for start in range(0, max(len(x), 1), BLOCK):
+        block = x[start : start + BLOCK]
+        filled = np.pad(block, [(0, BLOCK - len(block))] + [(0, 0)] * (x.ndim - 1))
         parts.append(np.asarray(forward(params, filled))[: len(block)])
     return np.concatenate(parts)
 

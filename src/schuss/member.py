@@ -3,7 +3,7 @@
 import dataclasses
 import math
 import numbers
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,14 +73,19 @@ class Member:
         if self.network is not None and not isinstance(self.network, Sequential):
             raise TypeError(f"network must be a Sequential, however: {self.network!r}")
 
-    def build(self, inputs: int, outputs: int, *, classes: bool = False) -> Sequential:
-        """The network for data with I inputs and O outputs; of two classes binary_cross_entropy needs one logit."""
+    def build(
+        self, inputs: int, outputs: int, *, classes: bool = False, embeddings: Sequence[tuple[int, int]] = ()
+    ) -> Sequential:
+        """The network for data with I inputs and O outputs; of two classes binary_cross_entropy needs one logit.
+
+        The last inputs may be codes of categories, to be embedded: see `perceptron`.
+        """
         if self.network is not None:
             return self.network
         if classes and outputs == 2 and self.loss in ("binary_cross_entropy", binary_cross_entropy):
             outputs = 1
         rate = self.dropout if self.dropout > 0 else None
-        return perceptron(inputs, self.hidden_layer_sizes, outputs, self.activation, rate)
+        return perceptron(inputs, self.hidden_layer_sizes, outputs, self.activation, rate, embeddings)
 
     def has_traced_dropout(self) -> bool:
         """Whether the rate of the network's Dropout layers is this member's ``dropout``."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from schuss import noise
 from schuss.initializers import initializer_for
-from schuss.layers import Activation, Dropout, Layer, Linear
+from schuss.layers import Activation, Dropout, Embedding, Layer, Linear
 from schuss.types import ActivationFunction, Array, Parameters
 
 
@@ -81,17 +81,22 @@ def perceptron(
     outputs: int,
     activation: str | ActivationFunction = "relu",
     dropout: Any = None,
+    embeddings: Sequence[tuple[int, int]] = (),
 ) -> Sequential:
     """Multi-layer perceptron: Linear, activation and, if asked for, Dropout for every hidden layer, then Linear.
 
     Args:
-        inputs: I.
+        inputs: I, codes of categories included.
         hidden_layer_sizes: widths of the hidden layers; none gives the perceptron of the notes (B1).
         outputs: O; what comes out are logits or values: the loss knows what to make of them.
         activation: of the hidden layers.
         dropout: rate after every hidden layer; None for no such layer.
+        embeddings: (levels, width) of each of the last inputs that is the code of a category; see `Embedding`.
     """
     layers: list[Layer] = []
+    if embeddings:
+        first = Embedding(inputs - len(embeddings), tuple((levels, width) for levels, width in embeddings))
+        layers, inputs = [first], first.outputs
     for width in hidden_layer_sizes:
         layers += [Linear(inputs, width), Activation(activation)]
         if dropout is not None:
@@ -112,11 +117,9 @@ def _check(layers: Sequence[Layer]) -> None:
     for place, layer in enumerate(layers):
         if not isinstance(layer, Layer):
             raise TypeError(f"Sequential takes layers, however: {layer!r} at place {place}")
-        if isinstance(layer, Linear):
-            if width is not None and layer.inputs != width:
-                raise ValueError(
-                    f"layer {place} must take the {width} outputs before it, however: {layer.inputs} inputs"
-                )
+        if isinstance(layer, Linear) and width is not None and layer.inputs != width:
+            raise ValueError(f"layer {place} must take the {width} outputs before it, however: {layer.inputs} inputs")
+        if isinstance(layer, (Linear, Embedding)):
             width = layer.outputs
         elif not isinstance(layer, (Activation, Dropout)):
             width = None  # a layer of another kind may change the width

@@ -19,7 +19,7 @@ import numpy as np
 
 from schuss import batches
 from schuss.program import Advanced, Chunk, MemberState, Program, program
-from schuss.trial import Data, Status, Trial, numbers_of, shape_of
+from schuss.trial import Data, Ending, Status, Trial, numbers_of, shape_of
 
 CALL_SECONDS = 0.25
 """How long one call should last: short enough to stop soon, long enough to make its overhead small."""
@@ -53,10 +53,11 @@ class Task:
         self.state: MemberState | None = None
         self.between_calls = threading.Lock()
         """Held while state and trials change together."""
-        self._numbers = self._together([numbers_of(trial, data.training.x.dtype) for trial in self._filled()])
+        self._numbers = self._together([numbers_of(trial, data) for trial in self._filled()])
         if grouped:  # what is not mapped is the same for all
             n = self._numbers
-            self._numbers = n._replace(rule=n.rule[0], batch_size=n.batch_size[0], patience=n.patience[0])
+            shared = {name: getattr(n, name)[0] for name in ("rule", "batch_size", "patience", "by_cost")}
+            self._numbers = n._replace(**shared)
 
     @property
     def open(self) -> bool:
@@ -92,7 +93,8 @@ class Task:
 
     def _initial_state(self) -> MemberState:
         dtype = self.data.training.x.dtype
-        return self._together([self.program.initial_state(t.member.seed, dtype) for t in self._filled()])
+        states = [self.program.initial_state(t.member.seed, dtype, *(t.start or ())) for t in self._filled()]
+        return self._together(states)
 
     def finish(self, status: Status | None = None) -> None:
         """Hand every ended member its weights; with a status, end those that have not."""
@@ -104,6 +106,8 @@ class Task:
                 if not trial.open and trial.weights is None:
                     chosen = state.best if state.best is not None and trial.best[2] >= 0 else state
                     trial.weights = jax.tree.map(np.asarray, chosen.params)
+                    if trial.keeps_ending:
+                        trial.ending = jax.tree.map(np.asarray, Ending(state.params, state.optimizer))
         if not self.open:
             self.state = None
 

@@ -83,11 +83,13 @@ class Numbers(NamedTuple):
     seed: Any
     batch_size: Any
     patience: Any
-    """Epochs without a better validation score after which the member stops."""
+    """Epochs without a better validation after which the member stops."""
+    by_cost: Any
+    """Whether the better validation is the one with the lower cost, rather than the higher score."""
 
 
 class Best(NamedTuple):
-    """The weights with the best validation score so far."""
+    """The weights with the best validation so far."""
 
     params: Parameters
     score: Any
@@ -141,7 +143,7 @@ class Program:
         self.seconds_per_step: float | None = None
         self._calls = 0
         self.advance = jax.jit(self._advance)
-        group_axes = (0, Numbers(None, 0, 0, 0, 0, None, None), None, None, Chunk(0, None, 0, None, 0))
+        group_axes = (0, Numbers(None, 0, 0, 0, 0, None, None, None), None, None, Chunk(0, None, 0, None, 0))
         self.advance_group = jax.jit(jax.vmap(self._advance, in_axes=group_axes))
 
     def measure(self, seconds: float, steps: int) -> None:
@@ -150,14 +152,17 @@ class Program:
         if self._calls > 1 and steps > 0:
             self.seconds_per_step = seconds / steps
 
-    def initial_state(self, seed: int, dtype: Any = np.float32) -> MemberState:
-        """State before the first step; the weights depend on the network and the seed alone."""
-        params = self.shape.network.initialize(seed, dtype)
+    def initial_state(
+        self, seed: int, dtype: Any = np.float32, params: Parameters | None = None, optimizer: Any = None
+    ) -> MemberState:
+        """State before the first step; weights that are not given depend on the network and the seed alone."""
+        params = self.shape.network.initialize(seed, dtype) if params is None else params
         best = None
         if self.shape.validation_rows:
             worst = np.asarray(-np.inf, dtype)
             best = Best(params, worst, -worst, np.int32(-1))
-        return MemberState(params, self._initial_optimizer(params), np.int32(0), np.bool_(True), best)
+        optimizer = self._initial_optimizer(params) if optimizer is None else optimizer
+        return MemberState(params, optimizer, np.int32(0), np.bool_(True), best)
 
     def _initial_optimizer(self, params: Parameters) -> Any:
         if self.shape.rule is not None:
@@ -193,7 +198,7 @@ class Program:
                 return state, costs, scores
             best, scores = lax.cond(
                 state.healthy & (state.t == end),
-                functools.partial(self._validate, state.params, validation, number, place),
+                functools.partial(self._validate, state.params, validation, numbers.by_cost, number, place),
                 lambda best, scores: (best, scores),
                 state.best,
                 scores,
@@ -269,11 +274,12 @@ class Program:
         return carry[1], carry[2]
 
     def _validate(
-        self, params: Parameters, rows: Rows, number: Array, place: Array, best: Best, scores: Array
+        self, params: Parameters, rows: Rows, by_cost: Array, number: Array, place: Array, best: Best, scores: Array
     ) -> tuple[Best, Array]:
         """Cost and score on the validation rows; keep the weights when they are the best so far."""
         cost, score = evaluate(self.shape.network, params, rows, self.loss, self.shape.classes)
-        better = (score > best.score) | ((score == best.score) & (cost < best.cost))
+        by_score = (score > best.score) | ((score == best.score) & (cost < best.cost))
+        better = jnp.where(by_cost, cost < best.cost, by_score)
         new = Best(params, score, cost, number.astype(jnp.int32))
         best = jax.tree.map(lambda n, o: jnp.where(better, n, o), new, best)
         return best, scores.at[place].set(jnp.stack([cost, score]))

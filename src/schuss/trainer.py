@@ -8,13 +8,12 @@
 ['done', 'done']
 """
 
-import math
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import jax
 import numpy as np
@@ -25,7 +24,7 @@ from schuss.member import Member
 from schuss.memory import Room
 from schuss.population import Crew, OrderTables, Task
 from schuss.program import rule_of
-from schuss.trial import Data, Trial, plan, shape_of
+from schuss.trial import Data, Ending, Trial, plan, shape_of
 
 CHECKPOINT_SECONDS = 30
 """How often a checkpoint is brought up to date."""
@@ -53,16 +52,22 @@ class Progress:
     trials: Sequence[Trial]
     room: Room
     """How many members, or groups, memory lets train at a time, and why."""
+    earlier: Sequence[Trial] = ()
+    """Trials of folds that have ended."""
+    fold: int = 0
+    folds: int = 1
+    """Which fold is trained, from 0, and of how many."""
 
     @property
     def steps(self) -> int:
         """Member-steps done."""
-        return sum(trial.t for trial in self.trials)
+        return sum(trial.t for trial in [*self.earlier, *self.trials])
 
     @property
     def planned(self) -> int:
         """Member-steps still planned and done: members that stopped count what they did."""
-        return sum(trial.steps if trial.open else trial.t for trial in self.trials)
+        here = sum(trial.steps if trial.open else trial.t for trial in self.trials)
+        return sum(trial.t for trial in self.earlier) + here * (self.folds - self.fold)
 
 
 def train(
@@ -71,8 +76,11 @@ def train(
     validation: Table | None = None,
     *,
     outputs: int | None = None,
+    embeddings: Sequence[tuple[int, int]] = (),
     epochs: int = 100,
     patience: int | None = None,
+    best_epoch_by: Literal["score", "cost"] = "score",
+    starts: Sequence[Ending | None] | None = None,
     devices: int | None = None,
     dtype: Any = np.float32,
     callback: Callable[[Progress], None] | None = None,
@@ -86,8 +94,13 @@ def train(
         training: rows to learn from.
         validation: rows that no update sees; they rank the members, choose each one's best epoch and stop it early.
         outputs: O; default the number of classes (largest class number + 1) or of columns of y.
+        embeddings: (levels, width) of each of the last columns of x that holds codes of categories; see
+            `schuss.layers.Embedding`.
         epochs: passes through the training rows.
-        patience: epochs without a better validation score after which a member stops; default never.
+        patience: epochs without a better validation after which a member stops; default never.
+        best_epoch_by: whether a better validation is one of higher score (then of lower cost) or of lower cost.
+        starts: where each member begins: the `Trial.ending` of an earlier training, or None for its first weights.
+            When given, every trial keeps its ending.
         devices: how many members (CPU) or groups (GPU) are trained at the same time; default one more than cores, or
             every device.
         dtype: float32 or float64.
@@ -103,12 +116,16 @@ def train(
         ValueError: the tables do not fit together; the message says how.
     """
     data = prepare(training, validation, outputs, dtype)
+    data = replace(data, embeddings=tuple(embeddings), by_cost=best_epoch_by == "cost")
     grouped = jax.default_backend() != "cpu" if grouped is None else grouped
     places = _places(devices, grouped)
     with jax.enable_x64(np.dtype(dtype) == np.float64):
         placed = {place: data.on(place) for place in places}
     budget = int(memory.free_bytes() * memory.SHARE)
     trials = [plan(member, data, epochs, patience, memory=budget // (8 * len(places))) for member in members]
+    if starts is not None:
+        for trial, start in zip(trials, starts, strict=True):
+            trial.start, trial.keeps_ending = start, True
     tasks = _tasks(trials, data, grouped, len(places), budget)
     needs = [batches.capacity(len(task.trials)) * _member_bytes(task.trials[0], data, grouped) for task in tasks]
     room = memory.room_for(needs, budget, len(places))
@@ -223,5 +240,5 @@ def _member_bytes(trial: Trial, data: Data, grouped: bool) -> int:
     shape = shape_of(trial, data)
     order = 2 * shape.epochs * (shape.rows + shape.batch_rows) * np.dtype(np.int32).itemsize
     rows = max(shape.batch_rows, min(evaluation.BLOCK, shape.validation_rows))
-    widths = [math.prod(data.training.x.shape[1:]), *trial.member.hidden_layer_sizes, data.outputs]
+    widths = [data.width, *trial.member.hidden_layer_sizes, data.outputs]
     return kept + order + rows * memory.row_bytes(widths, data.itemsize)

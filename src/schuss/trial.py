@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import jax
 import numpy as np
@@ -26,6 +26,15 @@ class Data:
     validation: Rows | None
     outputs: int
     classes: bool
+    embeddings: tuple[tuple[int, int], ...] = ()
+    by_cost: bool = False
+    """Whether a member's best epoch is that of the lowest validation cost, rather than of the highest score."""
+
+    @property
+    def width(self) -> int:
+        """Numbers a row has in front of the first weights, once its categories are embedded."""
+        inputs = math.prod(self.training.x.shape[1:])
+        return inputs + sum(width - 1 for _, width in self.embeddings)
 
     @property
     def rows(self) -> int:
@@ -41,6 +50,13 @@ class Data:
         """The same rows on a device."""
         training, validation = jax.device_put((self.training, self.validation), device)
         return replace(self, training=training, validation=validation)
+
+
+class Ending(NamedTuple):
+    """The last weights of a training, and the optimizer's state (None: a new one), from which another can go on."""
+
+    weights: Any
+    optimizer: Any = None
 
 
 @dataclass
@@ -64,6 +80,11 @@ class Trial:
     """Score, cost and epoch of the best validation."""
     weights: Any = None
     """The best weights, or the last where there is no validation; set when training has ended."""
+    start: Ending | None = None
+    """Where an earlier training ended, to go on from there."""
+    ending: Ending | None = None
+    """Where this training ended; kept where ``keeps_ending``."""
+    keeps_ending: bool = False
     history: History = field(default_factory=History)
 
     @property
@@ -98,10 +119,10 @@ def plan(member: Member, data: Data, epochs: int, patience: int | None, memory: 
         ValueError: more steps than can be counted.
     """
     inputs = math.prod(data.training.x.shape[1:])
-    network = member.build(inputs, data.outputs, classes=data.classes)
+    network = member.build(inputs, data.outputs, classes=data.classes, embeddings=data.embeddings)
     size = member.batch_size
     if size == AUTO:
-        need = row_bytes([inputs, *member.hidden_layer_sizes, data.outputs], data.itemsize)
+        need = row_bytes([data.width, *member.hidden_layer_sizes, data.outputs], data.itemsize)
         size = batches.advise_batch_size(data.rows, need, memory).batch_size
     size = min(int(size), data.rows)
     loss = member.loss
@@ -133,9 +154,9 @@ def shape_of(trial: Trial, data: Data) -> Shape:
     )
 
 
-def numbers_of(trial: Trial, dtype: Any) -> Numbers:
+def numbers_of(trial: Trial, data: Data) -> Numbers:
     """The member's hyperparameters as the program takes them."""
-    member = trial.member
+    member, dtype = trial.member, data.training.x.dtype
     _, place = rule_of(member.optimizer)
     coefficients = np.zeros(COEFFICIENTS, dtype)
     own = getattr(member.optimizer, "coefficients", tuple)()
@@ -148,4 +169,5 @@ def numbers_of(trial: Trial, dtype: Any) -> Numbers:
         seed=np.uint32(member.seed % 2**32),
         batch_size=np.int32(trial.batch_size),
         patience=np.int32(trial.patience),
+        by_cost=np.bool_(data.by_cost),
     )

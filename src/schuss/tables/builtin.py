@@ -100,4 +100,4 @@ def load_builtin(name: str) -> tuple["pa.Table", str, str]:
 
     builtin = by_name("built-in table", name, BUILTIN)
     table = pa.table({column: pa.array(values) for column, values in builtin.columns().items()})
-    return Source(name).tag(table), TARGET, builtin.description
+    return Source(name, format="built-in table").tag(table), TARGET, builtin.description

@@ -1,4 +1,4 @@
-"""The cells of one column as numbers or as labels, or an error that points at the cell that is neither."""
+"""The cells of one column as numbers, truth values, text or labels, or an error that points at the cell that is not."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -13,10 +13,21 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
-"""Text that reads as a number."""
+"""Text that reads as a finite number."""
 
-NO, YES = ("false", "no", "f", "n"), ("true", "yes", "t", "y")
-"""Words of a boolean column, in any case: 0 and 1."""
+NUMERIC = rf"{NUMBER}|^\s*[+-]?(?i:inf(inity)?)\s*$"
+"""Text that reads as a number or as an infinity."""
+
+CODE = r"^\s*[+-]?0\d"
+"""A number with a leading zero, which is a code: a postal code, the number of an article."""
+
+MISSING = r"(?i)^\s*(na|n/a|nan|null|none|\?|-|)\s*$"
+"""Text that stands for a missing cell in a column of numbers, truth values or dates."""
+
+PAIRS = (("false", "true"), ("no", "yes"), ("f", "t"), ("n", "y"))
+"""Words of a boolean column, in any case; a column keeps to one pair."""
+
+CORRECT = "correct the cell"
 
 
 def compute() -> Any:
@@ -32,15 +43,20 @@ def require_columns(table: "pa.Table", names: Iterable[str]) -> None:
     Raises:
         InputError: one is missing (with near matches) or is there more than once.
     """
-    names = list(names)
+    names = list(dict.fromkeys(names))
     there = Counter(table.column_names)
     missing = [name for name in names if name not in there]
     if missing:
         right = "see that it is the right table"
-        remedy = near(missing[0], there, right) if len(missing) == 1 else right
-        found = f"columns {show_all(there)}"
-        word = "column" if len(missing) == 1 else "columns"
-        raise InputError(place(table), f"must have the {word} {show_all(missing)}", found, remedy)
+        if len(missing) == 1:
+            word, remedy = "column", near(missing[0], there, right)
+        else:
+            alike = {name: near(name, there, "") for name in missing[:10]}
+            word = "columns"
+            remedy = "; ".join(f"{show(name)}: {found}" for name, found in alike.items() if found) or right
+        raise InputError(
+            place(table), f"must have the {word} {show_all(missing)}", f"columns {show_all(there)}", remedy
+        )
     twice = [name for name in names if there[name] > 1]
     if twice:
         remedy = "give every column its own name"
@@ -72,10 +88,43 @@ def is_number(type_: "pa.DataType") -> bool:
     return any(kind(type_) for kind in kinds)
 
 
-def numbers(table: "pa.Table", name: str) -> np.ndarray:
-    """Numbers and booleans as float64 [N], NaN where the cell is missing.
+def without_words(column: "pa.ChunkedArray[Any]") -> "pa.ChunkedArray[Any]":
+    """A column of text in which words that stand for missing cells are missing."""
+    import pyarrow as pa
 
-    Text counts as boolean where all of it is true or false, yes or no, t or f, y or n.
+    pc = compute()
+    return pc.if_else(pc.match_substring_regex(column, MISSING), pa.scalar(None, column.type), column)
+
+
+def numbers(table: "pa.Table", name: str, remedy: str = CORRECT) -> np.ndarray:
+    """Numbers as float64 [N], NaN where the cell is missing; booleans as 0 and 1, durations in seconds.
+
+    Raises:
+        InputError: a cell is no number; the first one is shown.
+    """
+    import pyarrow as pa
+
+    pc = compute()
+    column, unit = plain(table, name), 1.0
+    if is_text(column.type):
+        text = without_words(column)
+        row = pc.index(pc.match_substring_regex(text, NUMERIC), False).as_py()
+        if row >= 0:
+            raise wrong_cell(table, name, row, "must be a number", remedy)
+        column = pc.ascii_trim_whitespace(text)
+    elif pa.types.is_duration(column.type):
+        unit = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}[column.type.unit]
+        column = column.cast(pa.int64())
+    elif not (is_number(column.type) or pa.types.is_boolean(column.type)):
+        raise wrong_cell(table, name, None, "must be a number", remedy)
+    values = column.cast(pa.float64(), safe=False).to_numpy()  # whole numbers beyond 2⁵³ are rounded
+    return values if unit == 1 else values / unit
+
+
+def truths(table: "pa.Table", name: str, remedy: str = CORRECT) -> np.ndarray:
+    """Truth values as float64 [N]: 0, 1, and NaN where the cell is missing.
+
+    True, yes, t, y and 1 are 1; false, no, f, n and 0 are 0; in any case.
 
     Raises:
         InputError: a cell is neither; the first one is shown.
@@ -85,30 +134,63 @@ def numbers(table: "pa.Table", name: str) -> np.ndarray:
     pc = compute()
     column = plain(table, name)
     if is_text(column.type):
-        words = pc.index_in(pc.utf8_lower(column), value_set=pa.array([*NO, *YES], column.type))
-        if words.null_count > column.null_count:
-            raise not_a_number(table, name)
-        column = pc.greater_equal(words, len(NO))
-    elif not (is_number(column.type) or pa.types.is_boolean(column.type)):
-        raise not_a_number(table, name)
-    return column.cast(pa.float64(), safe=False).to_numpy()  # whole numbers beyond 2⁵³ are rounded
+        text = without_words(column)
+        words = pa.array([word for pair in PAIRS for word in pair] + ["0", "1"], column.type)
+        found = pc.index_in(pc.utf8_lower(pc.ascii_trim_whitespace(text)), value_set=words)
+        wrong = pc.index(pc.and_(found.is_null(), text.is_valid()), True).as_py()
+        column = pc.bit_wise_and(found, 1)
+    elif is_number(column.type) or pa.types.is_boolean(column.type):
+        column = column.cast(pa.float64(), safe=False)
+        wrong = pc.index(pc.is_in(column, pa.array([0.0, 1.0, np.nan, None])), False).as_py()
+    else:
+        wrong = None
+    if wrong is None or wrong >= 0:
+        raise wrong_cell(table, name, wrong, "must be true or false, yes or no, t or f, y or n", remedy)
+    return column.cast(pa.float64()).to_numpy()
 
 
-def not_a_number(table: "pa.Table", name: str) -> InputError:
-    """The error for a column that is not numeric: at its first cell that does not read as a number, or its first."""
+def texts(table: "pa.Table", name: str, remedy: str = CORRECT) -> "pa.ChunkedArray[Any]":
+    """Cells as text, for comparing: text as it is, numbers in their shortest form (1 and 1.0 are "1").
+
+    Raises:
+        InputError: cells are lists, bytes or others that have no plain text.
+    """
+    import pyarrow as pa
+
     pc = compute()
     column = plain(table, name)
-    text = is_text(column.type)
-    row = pc.index(pc.match_substring_regex(column, NUMBER), False).as_py() if text else -1
-    if row < 0:
-        row = max(0, pc.index(column.is_valid(), True).as_py())
-    found = f"the {'text' if text else column.type} {show(column[row].as_py())}"
-    remedy = "correct the cell, or remove the column, or write it as numbers"
-    return InputError(place(table, row, name), "must be a number or a boolean", found, remedy)
+    if is_text(column.type):
+        return column
+    if is_number(column.type) and not pa.types.is_integer(column.type):
+        column = column.cast(pa.float64(), safe=False)
+        column = pc.if_else(pc.is_nan(column), pa.scalar(None, pa.float64()), column)
+    elif not (
+        pa.types.is_integer(column.type) or pa.types.is_boolean(column.type) or pa.types.is_temporal(column.type)
+    ):
+        raise wrong_cell(table, name, None, "must be text, numbers, booleans or dates", remedy)
+    return column.cast(pa.large_string())
 
 
-def require_finite(table: "pa.Table", name: str, result: np.ndarray) -> None:
-    """See that what a column became is finite.
+def wrong_cell(table: "pa.Table", name: str, row: int | None, expected: str, remedy: str) -> InputError:
+    """The error for a cell that is not what it must be; without a row, for the first cell that is not missing."""
+    column = plain(table, name)
+    if row is None:
+        row = max(0, compute().index(column.is_valid(), True).as_py())
+    what = "text" if is_text(column.type) else column.type
+    return InputError(place(table, row, name), expected, f"the {what} {show(column[row].as_py())}", remedy)
+
+
+def require_finite(
+    table: "pa.Table", name: str, result: np.ndarray, rows: np.ndarray, expected: str = "must be a finite number"
+) -> None:
+    """See that what some rows of a column became is finite.
+
+    Args:
+        table: the table.
+        name: of the column.
+        result: what its cells became [R].
+        rows: indices of the rows [R].
+        expected: what must hold, for the message.
 
     Raises:
         InputError: the first row where it is not, and the cell there.
@@ -116,46 +198,41 @@ def require_finite(table: "pa.Table", name: str, result: np.ndarray) -> None:
     finite = np.isfinite(result)
     if finite.all():
         return
-    row = int(finite.argmin())
-    cell = plain(table, name)[row].as_py()
-    expected, found, remedy = "must be a finite number", show(cell), "correct the cell, or leave the row out"
-    if cell is None or cell != cell:
-        found, remedy = "a missing value", "fill it in, or leave the row or the column out"
-    elif abs(cell) != float("inf"):
-        expected = "must be a number of the size of those trained on"
+    place_of_it = int(finite.argmin())
+    row = int(rows[place_of_it])
+    found, remedy = show(plain(table, name)[row].as_py()), "correct the cell, or leave the row out"
+    if np.isnan(result[place_of_it]):
+        found, remedy = "a missing value", "fill it in, or leave the row out"
     raise InputError(place(table, row, name), expected, found, remedy)
 
 
 def labels(table: "pa.Table", name: str) -> "pa.ChunkedArray[Any]":
-    """Labels of classes: whole numbers as int64, text or booleans.
+    """Labels of classes: whole numbers as int64, text or booleans; missing where the cell is.
 
     Raises:
-        InputError: a cell is missing, or is none of these; the first one is shown.
+        InputError: a cell is none of these; the first one is shown.
     """
     import pyarrow as pa
 
     pc = compute()
     column = plain(table, name)
-    if column.null_count:
-        row = pc.index(column.is_valid(), False).as_py()
-        remedy = "fill it in or leave the row out"
-        raise InputError(place(table, row, name), "must be a class", "a missing value", remedy)
     if pa.types.is_boolean(column.type) or is_text(column.type):
         return column
     try:
         if is_number(column.type):
+            if pa.types.is_floating(column.type):
+                column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
             return column.cast(pa.int64())
     except pa.ArrowInvalid:
         pass
     row = next(k for k, cell in enumerate(column.to_pylist()) if not _is_whole(cell))
-    found = f"the {column.type} {show(column[row].as_py())}"
     expected = "must be a class: text, a boolean or a whole number of 64 bits"
-    remedy = "write the classes as one of these, or choose regression"
-    raise InputError(place(table, row, name), expected, found, remedy)
+    raise wrong_cell(table, name, row, expected, "write the classes as one of these, or choose regression")
 
 
 def _is_whole(cell: Any) -> bool:
+    """Whether it is a whole number of 64 bits, or missing."""
     try:
-        return cell == int(cell) and -(2**63) <= cell < 2**63
+        return cell is None or (cell == int(cell) and -(2**63) <= cell < 2**63)
     except (TypeError, ValueError, OverflowError):
         return False

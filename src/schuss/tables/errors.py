@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from unicodedata import normalize
 
 
 class InputError(ValueError):
@@ -49,9 +50,11 @@ def show_all(values: Iterable[object], most: int = 10) -> str:
 def near(name: str, names: Iterable[str], otherwise: str) -> str:
     """The remedy for a name that is not there: "did you mean …?" or, with nothing alike, ``otherwise``.
 
+    Names are alike whatever the case, and whether their Hangul is in syllables or, as on a Mac, in letters.
+
     >>> print(near("prise", ["price", "size"], "name another column"))
     did you mean 'price'?
     """
-    alike = {other.casefold(): other for other in names}
-    found = [alike[key] for key in get_close_matches(name.casefold(), alike)]
+    alike = {normalize("NFC", other).casefold(): other for other in names}
+    found = [alike[key] for key in get_close_matches(normalize("NFC", name).casefold(), alike)]
     return f"did you mean {' or '.join(map(show, found))}?" if found else otherwise

@@ -1,9 +1,11 @@
-"""What kind of task a target column sets."""
+"""What kind of task a target column sets, and which rows have a target."""
 
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
 
 from schuss.names import by_name
-from schuss.tables.cells import NUMBER, compute, is_number, is_text, not_a_number, plain, require_columns
+from schuss.tables.cells import CODE, MISSING, NUMERIC, compute, is_number, is_text, numbers, plain, require_columns
 from schuss.tables.errors import InputError, show
 from schuss.tables.source import place
 
@@ -36,8 +38,8 @@ def infer_task(table: "pa.Table", target: str) -> Task:
     | whole numbers | classification if at most 20 distinct values, and no more than half of the rows; else regression |
     | other numbers | regression |
 
-    Text of which most distinct values read as numbers is a column of numbers with a stray cell, unless it passes the
-    rule for whole numbers.
+    Text that reads as numbers, but for words for missing cells, counts as whole numbers do. Text of which most
+    distinct values read as numbers is a column of numbers with a stray cell, unless it passes that rule.
 
     Raises:
         InputError: no such column; a stray cell; nearly as many texts as rows; dates or other types.
@@ -48,7 +50,6 @@ def infer_task(table: "pa.Table", target: str) -> Task:
     """
     import pyarrow as pa
 
-    pc = compute()
     require_columns(table, [target])
     column = plain(table, target)
     if pa.types.is_boolean(column.type):
@@ -63,11 +64,44 @@ def infer_task(table: "pa.Table", target: str) -> Task:
     if not is_text(column.type):
         found = f"cells of type {column.type}"
         raise InputError(place(table, column=target), "must be numbers, text or booleans", found, "convert the column")
-    readable = pc.sum(pc.match_substring_regex(distinct, NUMBER)).as_py() or 0
-    if 2 * readable > len(distinct) and not few:
-        raise not_a_number(table, target)
+    readable, others = _read(column)
+    if readable > others and not few:
+        numbers(table, target, "correct the cell, or leave the row out")
+        return "regression"
     if not repeated:
         found = f"{len(distinct):,} distinct texts in {table.num_rows:,} rows, such as {show(distinct[0].as_py())}"
         remedy = "name another target, or choose classification if these are classes"
         raise InputError(place(table, column=target), "must be classes that repeat, or numbers", found, remedy)
     return "classification"
+
+
+def present(table: "pa.Table", target: str) -> np.ndarray:
+    """Indices of the rows whose target is not missing, int64, ascending.
+
+    NaN is missing, and so are words for missing cells ("NA", "?", …) in text that reads as numbers. In other text
+    they are classes.
+
+    >>> import pyarrow as pa
+    >>> present(pa.table({"y": ["1.5", "NA", None, "2"]}), "y")
+    array([0, 3])
+    """
+    require_columns(table, [target])
+    column = plain(table, target)
+    absent = column.is_null(nan_is_null=True)
+    if is_text(column.type):
+        readable, others = _read(column)
+        if readable and not others:
+            absent = compute().match_substring_regex(column, MISSING).fill_null(True)
+    return np.flatnonzero(~absent.to_numpy())
+
+
+def _read(column: "pa.ChunkedArray[Any]") -> tuple[int, int]:
+    """How many distinct texts read as numbers, and how many neither as numbers nor as words for missing cells.
+
+    With codes such as 007 among them, none is a number.
+    """
+    pc = compute()
+    distinct = column.unique().drop_null()
+    distinct = distinct.filter(pc.invert(pc.match_substring_regex(distinct, MISSING)))
+    readable, codes = (pc.sum(pc.match_substring_regex(distinct, pattern)).as_py() or 0 for pattern in (NUMERIC, CODE))
+    return (0, len(distinct)) if codes else (readable, len(distinct) - readable)

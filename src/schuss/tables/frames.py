@@ -1,0 +1,47 @@
+"""Frames of pandas, Polars and pyarrow → tables."""
+
+from typing import TYPE_CHECKING, Any
+
+from schuss.tables.errors import InputError, show
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def from_frame(frame: Any) -> "pa.Table":
+    """A frame as a table; missing cells stay missing (NaN of pandas, too), the index of pandas is no column.
+
+    Args:
+        frame: a frame of pandas, Polars (eager or lazy), a table of pyarrow, or any other that narwhals knows.
+
+    Raises:
+        TypeError: it is none of these, or the name of a column is no text.
+        InputError: a column holds cells of several types, or of one that Arrow does not know.
+        ValueError: two columns have the same name.
+
+    >>> import pandas as pd
+    >>> from_frame(pd.DataFrame({"x": [1.5, None], "city": ["Seoul", None]}, index=["a", "b"])).to_pydict()
+    {'x': [1.5, None], 'city': ['Seoul', None]}
+    """
+    import narwhals as nw
+    import pyarrow as pa
+
+    try:
+        known: Any = nw.from_native(frame)
+    except TypeError:
+        known = None
+    if not hasattr(known, "columns"):
+        raise TypeError(f"data must be a frame of pandas, Polars or pyarrow, however: {type(frame).__name__}")
+    if isinstance(known, nw.LazyFrame):
+        known = known.collect()
+    names = list(known.columns)
+    for name in names:
+        if not isinstance(name, str):
+            raise TypeError(f"names of columns must be text, however: {name!r}; rename them: frame.columns.map(str)")
+    try:
+        table = known.to_arrow()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
+        remedy = "convert the column, for instance to text: frame[name].astype(str)"
+        found = " ".join(map(str, error.args[0] if isinstance(error.args[0], tuple) else error.args))
+        raise InputError("the frame", "must have columns of one type each", show(found, 200), remedy) from None
+    return table.select(names).replace_schema_metadata(None)

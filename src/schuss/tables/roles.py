@@ -1,0 +1,85 @@
+"""Columns to which the user gives a part of their own."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from schuss.tables.cells import require_columns
+from schuss.tables.errors import InputError
+from schuss.tables.source import place
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Names of columns that are to be treated otherwise than inferred.
+
+    Args:
+        id: identify rows; no features.
+        exclude: are left out.
+        category: are categories, whatever they hold.
+        number: are numbers, whatever they look like: row numbers, codes with leading zeros, 20240301.
+        weight: holds the rows' weights; no feature.
+        group: holds what keeps rows together in a split; no feature.
+        time: holds what orders the rows in a split; no feature.
+
+    >>> Roles(id="PassengerId", exclude=["Cabin", "Ticket"]).part("Cabin")
+    'excluded'
+    """
+
+    id: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    category: tuple[str, ...] = ()
+    number: tuple[str, ...] = ()
+    weight: str | None = None
+    group: str | None = None
+    time: str | None = None
+
+    def __post_init__(self) -> None:
+        """One name stands for a tuple of one, any iterable for a tuple.
+
+        Raises:
+            TypeError: a name is no text.
+        """
+        for role in ("id", "exclude", "category", "number"):
+            given = getattr(self, role)
+            object.__setattr__(self, role, (given,) if isinstance(given, str) else tuple(given))
+        for name in self.parts:
+            if not isinstance(name, str):
+                raise TypeError(f"Roles must hold names of columns, however: {name!r}")
+
+    @cached_property
+    def parts(self) -> dict[str, list[str]]:
+        """Column → its parts: identifier, weight, group, time or excluded, which are no features; category; number."""
+        single = {"weight": self.weight, "group": self.group, "time": self.time}
+        named = {"identifier": self.id, **{part: (name,) for part, name in single.items() if name is not None}}
+        found: dict[str, list[str]] = {}
+        for part, names in {
+            **named,
+            "excluded": self.exclude,
+            "category": self.category,
+            "number": self.number,
+        }.items():
+            for name in names:
+                found.setdefault(name, []).append(part)
+        return found
+
+    def part(self, name: str) -> str | None:
+        """The first part of a column, None if it has none."""
+        return self.parts.get(name, [None])[0]
+
+    def require(self, table: "pa.Table", target: str) -> None:
+        """See that a table has the columns named, and that no part contradicts another.
+
+        Raises:
+            InputError: a column is missing, is the target, or is to be a feature and no feature, or of two kinds.
+        """
+        require_columns(table, self.parts)
+        for name, parts in self.parts.items():
+            if name == target:
+                remedy = "give the part to another column, or name another target"
+                raise InputError(place(table, column=name), "must have one part", "it is the target as well", remedy)
+            if len(parts) > 1 and {"category", "number"} & {*parts}:
+                raise InputError(place(table, column=name), "must have one part", " and ".join(parts), "choose one")

@@ -1,19 +1,16 @@
-"""What the terminal shows: a bar while training, then the leaderboard and the result."""
+"""What the terminal shows of a run: the leaderboard, the scores, and where the run is."""
 
-import time
 from collections.abc import Mapping, Sequence
-from types import TracebackType
-from typing import Any, Self, TextIO
+from dataclasses import asdict
+from typing import Any
 
-from rich import box
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.console import Console, Group
 
 from schuss import runs
-from schuss.experiment import Judgement, Result
-from schuss.search import configurations, rank
-from schuss.trainer import Progress as Training
+from schuss.experiment import Result
+from schuss.search import configurations
+from schuss.show.judgement import print_judgement
+from schuss.show.table import number, table
 
 SHOWN = 10
 """How many places of the leaderboard are printed; leaderboard.csv has them all."""
@@ -21,130 +18,137 @@ SHOWN = 10
 TEXTS = ("", "optimizer", "schedule", "layers", "activation", "status")
 """Columns that are set to the left; numbers are set to the right."""
 
-SPARE = ("seed", "l2", "dropout", "epochs", "batch", "cost", "activation", "layers")
+SPARE = ("seed", "l2", "dropout", "epochs", "batch", "cost", "activation", "share", "layers")
 """Columns that a narrow terminal does without, the first of them first."""
 
 
-class Bar:
-    """Live progress on a terminal: members, epochs, best score, member-steps a second, time left."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._progress = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.fields[members]}"),
-            BarColumn(),
-            TextColumn("{task.percentage:>3.0f} %  {task.fields[facts]}"),
-            TimeRemainingColumn(compact=True),
-            console=Console(file=stream),
-            transient=True,
-        )
-        self._task = self._progress.add_task("train", total=None, members="reading the table", facts="")
-        self._started: float | None = None
-
-    def __enter__(self) -> Self:
-        if self._progress.console.is_terminal:
-            self._progress.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._progress.live.is_started:
-            self._progress.stop()
-
-    def update(self, training: Training) -> None:
-        """Show where training is."""
-        now = time.perf_counter()
-        self._started = self._started or now
-        trials = training.trials
-        ended = sum(not trial.open for trial in trials)
-        speed = training.steps / max(now - self._started, 1e-9)
-        best = max(trial.best[0] for trial in trials)
-        score = f"best {best:.4f}  " if best > float("-inf") else ""
-        epochs = f"epoch {max(trial.epochs for trial in trials)}  "
-        self._progress.update(
-            self._task,
-            total=training.planned,
-            completed=training.steps,
-            members=f"{ended}/{len(trials)} members",
-            facts=f"{epochs}{score}{speed:,.0f} member-steps/s",
-        )
-
-
 def print_result(result: Result) -> None:
-    """The leaderboard, the test score beside the baseline, and where the run is."""
-    console = Console(highlight=False)
+    """The leaderboard, the scores of the model beside the baseline, and where the run is."""
+    console = Console(highlight=False, emoji=False)
+    candidates = result.selection.candidates
+    console.print(data_line(result), markup=False)
+    console.print()
     console.print(leaderboard(result, console.width))
-    if len({trial.member.seed for trial in result.trials}) > 1:
+    if len({candidate.member.seed for candidate in candidates}) > 1:
         console.print()
         console.print(seed_table(result, console.width))
     console.print()
     if result.batch_size_reason:
         console.print(f"Mini-batches: {result.batch_size_reason}.")
     console.print(f"Memory: {result.memory_reason}.")
-    for status in ("diverged", "interrupted"):
-        count = sum(trial.status == status for trial in result.trials)
-        if count:
-            advice = ": try lower learning rates" if status == "diverged" and count == len(result.trials) else ""
-            console.print(f"{count} of {len(result.trials)} members {status}{advice}.")
-    if result.judgement is None:
+    diverged = sum(candidate.diverged_at is not None for candidate in candidates)
+    if diverged:
+        advice = ": try lower learning rates" if diverged == len(candidates) else ""
+        console.print(f"{diverged} of {len(candidates)} members diverged{advice}.")
+    interrupted = sum(any(trial.status == "interrupted" for trial in c.trials) for c in candidates)
+    if interrupted:
+        console.print(f"{interrupted} of {len(candidates)} members interrupted.")
+    if result.folder is None:
         console.print("Nothing was trained, so nothing was kept.")
         return
-    console.print(verdict(result.judgement))
+    console.print(model_line(result))
+    classes = result.selection.best.classes
+    judgements = {
+        "validation rows, which chose the model and so flatter it": result.validation,
+        "test rows, which no choice has seen": result.test,
+    }
+    shown = [(rows, judgement) for rows, judgement in judgements.items() if judgement is not None][-1:]
+    for rows, judgement in shown:
+        console.print()
+        print_judgement(console, judgement, rows, classes)
+        console.print()
+        console.print(verdict(result))
     console.print(f"Run: {result.folder}", soft_wrap=True, markup=False)
 
 
-def verdict(judgement: Judgement) -> str:
-    """The best member's test score beside what always saying the same would get."""
-    plain = "the majority class" if judgement.metric == "accuracy" else "the mean"
-    score = f"{judgement.metric} [bold]{_number(judgement.score) or 'undefined'}[/bold]"
+def data_line(result: Result) -> str:
+    """What the table is and what is to be predicted."""
+    ready, classes = result.ready, result.selection.folds[0].encoding.classes
+    task = f"{len(classes)} classes of" if classes else "values of"
+    left_out = f"; {ready.without_target:,} more without a target were left out" if ready.without_target else ""
+    return f"{ready.data} ({ready.source}): {ready.table.num_rows:,} rows, {task} {ready.target!r}{left_out}."
+
+
+def model_line(result: Result) -> str:
+    """What the model is made of."""
+    selection = result.selection
+    members, networks = len(selection.shares()), len(selection.model.parts)
+    text = "Model: the best member" if members == 1 else f"Model: a blend of {members} members"
+    text += f" ({networks} networks, one a fold)" if len(selection.folds) > 1 and members == 1 else ""
+    text += f" ({networks} networks)" if len(selection.folds) > 1 and members > 1 else ""
+    found = selection.calibration
+    if found is None:
+        return f"{text}."
+    if not found.helps:
+        return f"{text}; its probabilities are as they came, for calibration did not help."
+    change = f"log loss {found.before:.4f} → {found.after:.4f}"
+    return f"{text}; its probabilities are calibrated with temperature {found.temperature:.3g} ({change})."
+
+
+def verdict(result: Result) -> str:
+    """The model's score beside what always saying the same would get."""
+    judgement = result.test or result.validation
+    if judgement is None:
+        return "There are no rows to judge the model on."
+    score, rows = judgement.score, "test" if result.test else "validation"
+    plain = "the training rows' mean" if not result.selection.best.classes else "the training rows' class shares"
     text = (
-        f"Best member on {judgement.rows:,} test rows: {score} ({plain}: {_number(judgement.baseline) or 'undefined'})"
+        f"On {judgement.rows:,} {rows} rows: {score.metric} [bold]{number(score.model) or 'undefined'}[/bold] "
+        f"({plain}: {number(score.baseline) or 'undefined'})"
     )
-    if judgement.score is not None and judgement.baseline is not None and judgement.score <= judgement.baseline:
+    if score.model is not None and score.baseline is not None and score.model <= score.baseline:
         text += ", which is no better: try more epochs or other choices"
-    if judgement.error is None or judgement.baseline_error is None:
-        return text
-    return f"{text}, root mean squared error {judgement.error:.4g} ({plain}: {judgement.baseline_error:.4g})"
+    return f"{text}."
 
 
-def leaderboard(result: Result, width: int) -> Table:
+def leaderboard(result: Result, width: int) -> Group:
     """The best members, one a row."""
-    order = rank(result.trials)[:SHOWN]
-    rows = [runs.summary(result.trials[place]) for place in order]
-    metric = "accuracy" if result.task == "classification" else "r2"
+    selection = result.selection
+    order, shares = selection.order[:SHOWN], dict(selection.shares())
+    rows = [runs.summary(selection.candidates[place], shares.get(place, 0.0)) for place in order]
     columns = {
-        "": [f"{number}" for number in range(1, len(rows) + 1)],
-        metric: [_number(row["score"]) for row in rows],
-        "cost": [_number(row["cost"]) for row in rows],
+        "": [f"{place}" for place in range(1, len(rows) + 1)],
+        selection.metric.name: [number(row["score"]) for row in rows],
+        "share": [f"{row['share']:.0%}" if row["share"] else "" for row in rows],
+        "cost": [number(row["cost"]) for row in rows],
         **_choices(rows),
         "epochs": [f"{row['epochs']}" for row in rows],
     }
-    if any(result.trials[place].status == "diverged" for place in order):
+    if any(selection.candidates[place].diverged_at is not None for place in order):
         columns["status"] = [row["status"] for row in rows]
-    return _table(f"Best {len(rows)} of {len(result.trials)} members, by validation {metric}", columns, width)
+    title = f"Best {len(rows)} of {len(selection.candidates)} members, by validation {selection.metric.name}"
+    return table(title, columns, width, left=TEXTS, spare=SPARE)
 
 
-def seed_table(result: Result, width: int) -> Table:
+def seed_table(result: Result, width: int) -> Group:
     """The best configurations over their seeds: is a difference larger than what the seed makes?"""
-    found = configurations(result.trials)[:SHOWN]
-    rows = [runs.summary(result.trials[configuration.places[0]]) for configuration in found]
-    scores = [f"{c.score:.4f} ± {c.spread:.4f}" if c.score > float("-inf") else "diverged" for c in found]
-    columns = {"score": scores, **_choices(rows)}
+    candidates = result.selection.candidates
+    scores = [float("nan") if candidate.diverged_at is not None else candidate.score for candidate in candidates]
+    found = configurations([candidate.member for candidate in candidates], scores)[:SHOWN]
+    rows = [runs.summary(candidates[configuration.places[0]]) for configuration in found]
+    shown = [f"{c.score:.4f} ± {c.spread:.4f}" if c.score > float("-inf") else "diverged" for c in found]
+    columns = {"score": shown, **_choices(rows)}
     columns.pop("seed", None)
-    return _table("Best configurations over their seeds, mean ± standard deviation", columns, width)
+    title = "Best configurations over their seeds, mean ± standard deviation"
+    return table(title, columns, width, left=TEXTS, spare=SPARE)
 
 
 def as_record(result: Result) -> dict[str, Any]:
     """The same facts for machines: `schuss train --json`."""
-    judgement = result.judgement
-    order = rank(result.trials)
+    selection = result.selection
+    calibration = selection.calibration
     return {
         "run": None if result.folder is None else str(result.folder),
-        "task": result.task,
+        "source": result.ready.source,
+        "task": result.ready.task,
+        "metric": selection.metric.name,
         "interrupted": result.interrupted,
         "batch_size_reason": result.batch_size_reason,
         "memory_reason": result.memory_reason,
-        "test": None if judgement is None else vars(judgement),
-        "leaderboard": [{"member": place, **runs.summary(result.trials[place])} for place in order],
+        "validation": None if result.validation is None else asdict(result.validation),
+        "test": None if result.test is None else asdict(result.test),
+        "calibration": None if calibration is None else calibration._asdict(),
+        "leaderboard": runs.rows(selection.candidates, selection.order, dict(selection.shares())),
     }
 
 
@@ -164,31 +168,3 @@ def _choices(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
     if len({row["seed"] for row in rows}) > 1:
         columns["seed"] = [f"{row['seed']}" for row in rows]
     return columns
-
-
-def _table(title: str, columns: dict[str, list[str]], width: int) -> Table:
-    """A table that fits: columns are left out rather than words cut."""
-    gap = 2
-    for name in SPARE:
-        if sum(gap + max(map(len, [header, *cells])) for header, cells in columns.items()) - gap <= width:
-            break
-        columns.pop(name, None)
-    table = Table(
-        title=title,
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        show_edge=False,
-        pad_edge=False,
-        padding=(0, gap - 1, 0, 0),
-    )
-    for name in columns:
-        table.add_column(name, justify="left" if name in TEXTS else "right", overflow="fold")
-    for cells in zip(*columns.values(), strict=True):
-        table.add_row(*cells)
-    return table
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return ""
-    return f"{value:.4f}" if abs(value) < 1e5 else f"{value:.3g}"

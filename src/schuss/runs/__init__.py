@@ -1,0 +1,16 @@
+"""The run folder: everything about one invocation of training, in files that execute nothing when read.
+
+| file | what |
+|---|---|
+| run.json | settings, encoding of every fold, every member and its result, the blend, versions, machine, fingerprint |
+| leaderboard.csv | one member a row, best first |
+| history.parquet | the cost of every mini-batch kept and the validation of every epoch, by fold and member |
+| members.safetensors | weights of every member: "fold/member/layer/name" |
+"""
+
+from schuss.runs.folder import find as find
+from schuss.runs.folder import require_writable as require_writable
+from schuss.runs.leaderboard import rows as rows
+from schuss.runs.leaderboard import summary as summary
+from schuss.runs.read import Run as Run
+from schuss.runs.write import save as save

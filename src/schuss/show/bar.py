@@ -1,0 +1,55 @@
+"""Live progress on a terminal."""
+
+import time
+from types import TracebackType
+from typing import Self, TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+from schuss.trainer import Progress as Training
+
+
+class Bar:
+    """Live progress on a terminal: members, epochs, best score, member-steps a second, time left."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.fields[members]}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %  {task.fields[facts]}"),
+            TimeRemainingColumn(compact=True),
+            console=Console(file=stream),
+            transient=True,
+        )
+        self._task = self._progress.add_task("train", total=None, members="reading the table", facts="")
+        self._started: float | None = None
+
+    def __enter__(self) -> Self:
+        if self._progress.console.is_terminal:
+            self._progress.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._progress.live.is_started:
+            self._progress.stop()
+
+    def update(self, training: Training) -> None:
+        """Show where training is."""
+        now = time.perf_counter()
+        self._started = self._started or now
+        trials = training.trials
+        ended = sum(not trial.open for trial in trials)
+        speed = training.steps / max(now - self._started, 1e-9)
+        best = max(trial.best[0] for trial in trials)
+        score = f"best {best:.4f}  " if best > float("-inf") else ""
+        fold = f"fold {training.fold + 1}/{training.folds}  " if training.folds > 1 else ""
+        epochs = f"epoch {max(trial.epochs for trial in trials)}  "
+        self._progress.update(
+            self._task,
+            total=training.planned,
+            completed=training.steps,
+            members=f"{ended}/{len(trials)} members",
+            facts=f"{fold}{epochs}{score}{speed:,.0f} member-steps/s",
+        )

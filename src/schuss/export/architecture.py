@@ -1,0 +1,43 @@
+"""What there is to export: kinds of layers, and encodings that differ."""
+
+from typing import TYPE_CHECKING
+
+from schuss.activations import ACTIVATIONS
+from schuss.layers import Activation, Dropout, Embedding, Flatten, Layer, Linear
+from schuss.names import name_of
+
+if TYPE_CHECKING:
+    from schuss.model import Model
+    from schuss.tables import Encoding
+
+KINDS = (Linear, Embedding, Flatten, Dropout)
+
+
+def kind(layer: Layer, place: int) -> str:
+    """Name of a layer's class or, for an activation, of its function: what an export looks up.
+
+    Raises:
+        ValueError: the layer or the function is the user's own, of which no other program knows.
+
+    >>> kind(Linear(2, 3), 0), kind(Activation("tanh"), 1)
+    ('Linear', 'tanh')
+    """
+    if type(layer) in KINDS:
+        return type(layer).__name__
+    found = type(layer).__name__
+    if type(layer) is Activation:
+        name = name_of(layer.function, ACTIVATIONS)
+        if name in ACTIVATIONS:
+            return name
+        found = f"the activation {name}"
+    known = ", ".join([*(each.__name__ for each in KINDS), *ACTIVATIONS])
+    raise ValueError(f"layer {place} must be one of the package's own to be exported ({known}), however: {found}")
+
+
+def encodings(model: "Model") -> "tuple[Encoding, ...]":
+    """The distinct encodings of a model's parts, in the order in which they first appear."""
+    found: list[Encoding] = []
+    for part in model.parts:
+        if part.encoding not in found:
+            found.append(part.encoding)
+    return tuple(found)

@@ -1,0 +1,85 @@
+"""The modules that PyTorch does not have: categories as vectors beside numbers, and a blend of networks."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from schuss.calibration import SMALLEST
+
+
+class Embedding(nn.Module):
+    """`schuss.layers.Embedding`: numbers pass through, every code after them becomes its row of a table.
+
+    Args:
+        numbers: how many values at the front of a row pass through unchanged.
+        tables: (levels, width) of each code after them.
+    """
+
+    def __init__(self, numbers: int, tables: Sequence[Sequence[int]]) -> None:
+        super().__init__()
+        self.numbers = numbers
+        self.tables = nn.ModuleList(nn.Embedding(levels, width) for levels, width in tables)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """X [B, numbers + tables] → [B, numbers + widths]."""
+        codes = x[:, self.numbers :].long()
+        vectors = [table(codes[:, place]) for place, table in enumerate(self.tables)]
+        return torch.cat([x[:, : self.numbers], *vectors], dim=1)
+
+
+class TorchModel(nn.Module):
+    """`schuss.model.Model`: networks behind their encodings, averaged by their shares.
+
+    Everything after the networks is computed in float64.
+
+    Args:
+        networks: each gives logits, or a standardised value.
+        sources: for each network, which of the tensors of features it takes.
+        inputs: for each tensor of features, the names of its columns.
+        classes: labels in the order of the probabilities; none for regression.
+
+    Attributes:
+        shares: float64 [networks].
+        temperature: float64, of p ∝ p^(1/T); 1 for regression.
+        mean, scale: float64 [networks], of the target; 0 and 1 for classes.
+    """
+
+    shares: Tensor
+    temperature: Tensor
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(
+        self,
+        networks: Sequence[nn.Module],
+        sources: Sequence[int],
+        inputs: Sequence[Sequence[str]],
+        classes: Sequence[int | str | bool],
+    ) -> None:
+        super().__init__()
+        if set(sources) != set(range(len(inputs))):
+            raise ValueError(f"sources must be all of 0 … {len(inputs) - 1}, however: {list(sources)}")
+        self.networks = nn.ModuleList(networks)
+        self.sources = tuple(sources)
+        self.inputs = tuple(map(tuple, inputs))
+        self.classes = tuple(classes)
+        for name in ("shares", "mean", "scale"):
+            self.register_buffer(name, torch.empty(len(networks), dtype=torch.float64))
+        self.register_buffer("temperature", torch.empty((), dtype=torch.float64))
+
+    def forward(self, *features: Tensor) -> Tensor:
+        """Features [N, I], one tensor for each of ``inputs`` → probabilities [N, C] or values [N], float64."""
+        if len(features) != len(self.inputs):
+            raise ValueError(f"there must be {len(self.inputs)} tensors of features, however: {len(features)}")
+        outputs = [network(features[n]) for network, n in zip(self.networks, self.sources, strict=True)]
+        total = torch.stack([self._interpret(z.double(), k) for k, z in enumerate(outputs)], -1) @ self.shares
+        return torch.softmax(total.clamp_min(SMALLEST).log() / self.temperature, dim=1) if self.classes else total
+
+    def _interpret(self, z: Tensor, place: int) -> Tensor:
+        """Logits → probabilities; a standardised value → one in the target's unit."""
+        if not self.classes:
+            return z[:, 0] * self.scale[place] + self.mean[place]
+        if z.shape[1] == 1:
+            z = torch.cat([torch.zeros_like(z), z], dim=1)  # softmax([0, z]) = [1−σ(z), σ(z)]
+        return torch.softmax(z, dim=1)

@@ -1,0 +1,104 @@
+"""A table with every kind of column, and untrained models of it."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cache
+
+import numpy as np
+import pyarrow as pa
+
+from schuss.member import Member
+from schuss.model import Model, Part
+from schuss.tables import Classes, Encoding, Number, Roles
+
+N = 300
+ROWS = np.arange(200)
+"""Rows that encodings learn from; the others hold what these have not seen."""
+
+rng = np.random.default_rng(0)
+
+
+def some(values, *seen, unseen=()):
+    """N cells drawn from values: those seen are among the first ones, the unseen among the last ones."""
+    cells = [values[k] for k in rng.integers(len(values), size=N)]
+    for place, cell in enumerate(seen):
+        cells[10 * place : 200 : 100] = [cell] * 2
+    for place, cell in enumerate(unseen):
+        cells[200 + place :: 10] = [cell] * 10
+    return cells
+
+
+def normal(center, scale, *seen, unseen=()):
+    return some((center + scale * rng.standard_normal(N)).tolist(), *seen, unseen=unseen)
+
+
+INF = float("inf")
+WIDE = (INF, -INF, 1e308, -1e308, None, 0.0)
+DAYS = [datetime(2015, 1, 1) + timedelta(hours=1717.3 * k) for k in range(40)]
+
+FEATURES = pa.table(
+    {
+        "size": normal(0, 1),
+        "price": normal(1e9, 3, None, INF, unseen=WIDE),
+        "age": normal(40, 20, None, unseen=WIDE),
+        "count": pa.array(some(range(1000), None), pa.int64()),
+        "도시": some(["서울", "부산", "제주"], "rare", unseen=["new", None, ""]),
+        "label": some(["a", "b", "c"], None, "", unseen=["new", '"']),
+        "street": some([f"s{k}" for k in range(30)], unseen=["new", None]),
+        "value": some([f"v{k}" for k in range(20)], None, unseen=["new"]),
+        "empty": some(["", "full"], None, unseen=["new"]),
+        "floor": pa.array(some([1, 2, 3], unseen=[9, None]), pa.int64()),
+        "new": some([True, False], unseen=[None]),
+        "sold": some(["yes", "No"], None, unseen=["NO", "n/a"]),
+        "when": some(DAYS, None, unseen=[None, datetime(1800, 2, 3)]),
+        "once": some(DAYS[:1], None),
+        "when/month": normal(0, 1),
+        "day": some([f"{day:%d.%m.%Y}" for day in DAYS], unseen=["?"]),
+        "Add_3": normal(0, 1),
+    }
+)
+TARGETS = {
+    "text": pa.array(some(["no", "yes"])),
+    "many": pa.array(some(["a", "b", "씨"])),
+    "whole": pa.array(some([-(2**62), 0, 7])),
+    "boolean": pa.array(some([True, False])),
+    "values": pa.array(normal(1e6, 20)),
+}
+
+
+def mixed(target):
+    """The table with one of the targets."""
+    return FEATURES.append_column("target", TARGETS[target])
+
+
+@cache
+def fitted(numeric="robust"):
+    """The encoding for the target "values"; that of the features is the same for every target."""
+    return Encoding.fit(mixed("values"), "target", ROWS, None, Roles(category="floor"), numeric)
+
+
+def part(target, share=1.0, seed=0, numeric="robust", **choices):
+    """One untrained network behind an encoding."""
+    table = mixed(target)
+    output = Number.fit(table, "target", ROWS) if target == "values" else Classes.fit(table, "target")
+    encoding = replace(fitted(numeric), output=output)
+    member = Member(hidden_layer_sizes=(6,), **choices)
+    inputs, outputs = encoding.numbers + len(encoding.embeddings), max(1, len(encoding.classes))
+    net = member.build(inputs, outputs, classes=bool(encoding.classes), embeddings=encoding.embeddings)
+    return Part(encoding, member, net, net.initialize(seed), share)
+
+
+def blend(target):
+    """Three networks behind two encodings."""
+    parts = part(target, 0.5), part(target, 0.25, 1, numeric="quantile"), part(target, 0.25, 2, activation="tanh")
+    return Model(parts)
+
+
+def single(target, **choices):
+    return Model((part(target, **choices),))
+
+
+def small(network, weights, target="values"):
+    """A model of two columns of numbers, "size" and "Add_3"."""
+    encoding = replace(part(target).encoding, inputs=tuple(f for f in fitted().inputs if f.name in ("size", "Add_3")))
+    return Model((Part(encoding, Member(network=network), network, weights),))

@@ -1,0 +1,45 @@
+"""The race on a user's own table."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from schuss.experiment import Settings, divide
+from schuss.lab.race import ROWS_OPTIMIZERS, Race, race_rows
+from schuss.member import Member
+from schuss.preparation import prepare
+from schuss.selection import make_folds
+
+
+def race_table(settings: Settings, optimizers: Sequence[str] = ROWS_OPTIMIZERS) -> Race:
+    """Race on a table, prepared, split and encoded as `schuss train` does it.
+
+    Args:
+        settings: the table, its target and roles; of the rest epochs, batch_size and random_state count.
+        optimizers: names.
+
+    Raises:
+        InputError: the table cannot be used.
+        ValueError: no optimizer has that name, or all diverge at every rate.
+    """
+    ready = prepare(settings.data, settings.target, settings.task, settings.roles, settings.table)
+    splits = divide(replace(settings, folds=1), ready)
+    (fold,) = make_folds(
+        ready.table,
+        ready.target,
+        splits,
+        ready.task,
+        ready.roles,
+        settings.numeric,
+        ready.weight,
+        settings.class_weight,
+    )
+    return race_rows(
+        fold.training,
+        fold.validation,
+        optimizers,
+        title=Path(settings.data).stem,
+        member=Member(batch_size=min(64, len(fold.training.x))),
+        epochs=settings.epochs or 10,
+        embeddings=fold.encoding.embeddings,
+    )

@@ -210,14 +210,15 @@ def test_configurations():
         trial(0.6, 1.0, seed=0, **good),
         trial(0.9, 1.0, seed=0, **failed),
         trial(0.9, 1.0, seed=1, **good),
-        diverged(3, 0.9, 1.0, seed=1, **failed),
+        trial(math.nan, 1.0, seed=1, **failed),
         trial(0.7, 0.5, seed=1, **poor),
         trial(0.9, 1.0, seed=2, **good),
     ]
-    found = configurations(trials)
-    assert [c.places for c in found] == [(3, 6, 1), (5, 0), (2, 4)]
+    members, scores = [one.member for one in trials], [one.best[0] for one in trials]
+    found = configurations(members, scores)
+    assert [c.places for c in found] == [(3, 6, 1), (0, 5), (2, 4)]
     for c in found[:2]:
-        scores = [trials[place].best[0] for place in c.places]
-        assert (c.score, c.spread) == pytest.approx((np.mean(scores), np.std(scores)))
+        own = [scores[place] for place in c.places]
+        assert (c.score, c.spread) == pytest.approx((np.mean(own), np.std(own)))
     assert found[2] == Configuration((2, 4), -math.inf, 0.0)
-    assert configurations([trials[0]]) == [Configuration((0,), 0.7, 0.0)]
+    assert configurations(members[:1], scores[:1]) == [Configuration((0,), 0.7, 0.0)]

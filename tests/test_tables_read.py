@@ -7,11 +7,14 @@ import json
 import os
 import random
 import sqlite3
+import subprocess
+import sys
 import tempfile
 import unicodedata
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.feather
@@ -85,6 +88,16 @@ def test_encodings_are_found_out_and_stated(shown, content, packed):
     assert table.to_pydict() == {"a": [1, 2, 3], "b": ["한", "똠\n펲", "뷁" if shown == "CP949" else "é"]}
     assert Source.of(table).describe() == f"CSV, separated by ',', {shown}"
     assert [place(table, row) for row in range(3)] == [f"t.csv{packed}, line {line}" for line in (2, 3, 5)]
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 5])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp949"])
+def test_pieces_may_end_within_letters(encoding, chunk, monkeypatch):
+    text = "가,b\r\n똠,1\r\n뷁,2\r\n" if encoding == "cp949" else "가,b\r\n똠,1\r\n😀,2\r\n"
+    monkeypatch.setattr("schuss.tables.decode.CHUNK", max(chunk, 3))  # a byte-order mark is not divided
+    monkeypatch.setattr("schuss.tables.text.CHUNK", chunk)
+    table = read(write("t.csv", text.encode(encoding)))
+    assert table.to_pydict() == {"가": ["똠", text[-6]], "b": [1, 2]}
 
 
 @pytest.mark.parametrize("content", [
@@ -296,6 +309,13 @@ def test_parquet_and_arrow():
         assert Source.of(table).describe() == format_
 
 
+def test_arrays():
+    np.savez("t.npz", X=np.array([[1, 2], [3, 4]], ">f4"), y=np.array(["no", "똠"]))
+    table = read("t.npz")
+    assert table.to_pydict() == {"x0": [1, 3], "x1": [2, 4], "y": ["no", "똠"]}
+    assert Source.of(table).describe() == "NumPy"
+
+
 # Databases
 
 
@@ -344,6 +364,17 @@ def test_databases_are_told_apart_by_their_first_bytes(make, ending):
 def test_the_only_table_needs_no_name(make):
     name = make("t.db", "CREATE TABLE a (x INTEGER)", "INSERT INTO a VALUES (1)")
     assert read(name).to_pydict() == read(name, "a").to_pydict() == {"x": [1]}
+
+
+def test_duckdb_changes_that_are_pending_are_read_and_left_alone():
+    code = (
+        "import duckdb, os; c = duckdb.connect('t.duckdb'); c.execute('CREATE TABLE t AS SELECT 1 AS a'); os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)  # it ends without tidying up
+    before = {name: Path(name).read_bytes() for name in os.listdir()}
+    assert sorted(before) == ["t.duckdb", "t.duckdb.wal"]
+    assert read("t.duckdb").to_pydict() == {"a": [1]}
+    assert {name: Path(name).read_bytes() for name in os.listdir()} == before
 
 
 def test_duckdb_schemas_and_wide_numbers():

@@ -137,6 +137,20 @@ def test_files(name, content, said, temporary):
     refused(make(name, content), temporary, *said)
 
 
+@pytest.mark.parametrize("chunk", [3, 4, 5, 1000])
+@pytest.mark.parametrize(("content", "said"), [
+    ("a,b\r\n1,2\r\né".encode("latin-1"), "line 3: must be text in one encoding"),
+    ("가\n나\n".encode("cp949") + b"\xff\n", "line 1: must be text in one encoding"),
+    ("\ufeffa\r\n\r\n\0".encode(), "line 3: must be text, however: a NUL byte;"),
+    ("\ufeffa\n\n\n1".encode("utf-16-le") + b"\0", "line 4: must be text in one encoding"),
+    ("a\r\n1\r\n" + 60 * "x", "line 3: must have at most 50 characters"),
+])  # fmt: skip
+def test_lines_are_counted_however_the_file_is_divided(content, said, chunk, temporary, monkeypatch):
+    monkeypatch.setattr("schuss.tables.decode.CHUNK", chunk)
+    monkeypatch.setattr("schuss.tables.decode.LONGEST_LINE", 50)
+    refused(make("t.csv", content), temporary, said)
+
+
 @pytest.mark.parametrize("start", ["", "a,b\n1,"])
 def test_a_line_of_a_gigabyte_is_not_read_to_its_end(start, temporary, monkeypatch):
     """Of NUL bytes, and of letters that are packed a thousand to one."""

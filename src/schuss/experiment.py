@@ -1,22 +1,25 @@
-"""The main job: a table → a trained population → a run folder, with the best member judged once on unseen rows."""
+"""The main job: a table → a trained population → a run folder with the model chosen from it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
-from schuss import batches, runs
-from schuss.evaluation import predict
+from schuss import batches, report, runs
+from schuss.health import examine
+from schuss.importance import importance
+from schuss.judgement import Judgement, judge
 from schuss.member import AUTO, Member
-from schuss.search import Space, grid, rank, sample
-from schuss.tables import BUILTIN, Encoding, InputError, Task, fingerprint, load_builtin, read, split_table
-from schuss.trainer import Progress, Table, train
-from schuss.trial import Trial
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from schuss.metrics import baseline, default_metric, metric, prior
+from schuss.model import true_targets
+from schuss.preparation import Asked, Ready, prepare
+from schuss.search import Space, grid, sample
+from schuss.selection import Selection, make_folds, select
+from schuss.tables import Encoding, InputError, Roles, Split, Task, fingerprint, folds, place, split
+from schuss.tables.measure import Method
+from schuss.trainer import Progress
 
 STEPS = 1_500
 """How many steps the default number of epochs amounts to at least."""
@@ -35,20 +38,32 @@ class Settings:
     Args:
         data: name of a built-in table, or path of a file.
         target: column to predict; built-in tables know theirs.
-        task: "classification" or "regression"; default inferred from the target.
+        task: "binary", "multiclass", "classification" or "regression"; default inferred from the target.
+        table: name of the table in a file that holds several.
+        roles: columns with a part of their own: identifiers, weights, groups, time, those to leave out.
+        numeric: how numbers are encoded; see `schuss.tables.Encoding`.
+        class_weight: "balanced" to weigh every class alike.
+        metric: name of the metric that chooses, as scikit-learn has it; default accuracy or r2.
         space: values to choose from.
         members: how many networks; default 64, or one for every combination where ``space`` has lists.
         seeds: how many seeds every configuration is trained with: 0, 1, … after ``random_state``.
         epochs: passes through the training rows; default enough for about 1,500 steps, at least 20, at most 400.
-        patience: epochs without a better validation score that end a member; default a fifth of the epochs, ≥ 10.
+        patience: epochs without a better validation that end a member; default a fifth of the epochs, ≥ 10.
         random_state: of the split, the draw of members and their seeds.
         devices: how many members or groups train at a time; default one more than cores, or every device.
-        validation, test: shares of the rows that choose members and that judge the best one.
+        validation: share of the rows that choose members, where there are no folds.
+        folds: K ≥ 2 to train every member K times, so that every row is validated once; default 1, one share.
+        test: share of the rows that judge the model once, at the end; default 0, none.
     """
 
     data: str
     target: str | None = None
-    task: Task | None = None
+    task: Asked | None = None
+    table: str | None = None
+    roles: Roles = field(default_factory=Roles)
+    numeric: Method = "robust"
+    class_weight: str | None = None
+    metric: str | None = None
     space: Space = field(default_factory=Space)
     members: int | None = None
     seeds: int = 1
@@ -57,78 +72,91 @@ class Settings:
     random_state: int = 0
     devices: int | None = None
     validation: float = 0.2
-    test: float = 0.2
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """Score of the best member on the test rows, beside that of always saying the same.
-
-    Attributes:
-        metric: "accuracy", or "r2" for regression.
-        score, baseline: of the member, and of the majority class or the mean of the training rows; None where it is
-            not defined (r2 of a single row) or not finite.
-        error, baseline_error: root mean squared error in the target's unit; None for classification.
-        rows: how many test rows.
-    """
-
-    metric: str
-    score: float | None
-    baseline: float | None
-    error: float | None
-    baseline_error: float | None
-    rows: int
+    folds: int = 1
+    test: float = 0.0
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a run gave; no folder and no judgement if it was interrupted before anything was trained.
+    """What a run gave; no folder and no judgements if it was interrupted before anything was trained.
 
-    ``batch_size_reason`` is None where nobody asked for the rule's mini-batch size.
+    Attributes:
+        folder: where it is kept.
+        selection: the members, their ranking and the blend.
+        ready: the table.
+        validation: how the model does on the rows that chose it.
+        test: how it does on rows that no choice has seen; None if there are none.
+        batch_size_reason: why the rule's mini-batch size is what it is; None where nobody asked for the rule.
+        memory_reason: how many members memory lets train at a time.
     """
 
     folder: Path | None
-    trials: Sequence[Trial]
-    judgement: Judgement | None
+    selection: Selection
+    ready: Ready
+    validation: Judgement | None
+    test: Judgement | None
     batch_size_reason: str | None
     memory_reason: str
-    task: Task
-    interrupted: bool
+
+    def _repr_html_(self) -> str | None:
+        return None if self.folder is None else report.html_of(runs.read_record(self.folder / runs.RUN))
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether training ended before its end."""
+        return self.selection.interrupted
 
 
-def load(data: str, target: str | None) -> tuple["pa.Table", str]:
-    """The table and the name of its target.
+@dataclass(frozen=True)
+class Inspection:
+    """What would be done with a table: how it is read, and what becomes of every column."""
+
+    ready: Ready
+    encoding: Encoding
+
+
+def inspect(settings: Settings) -> Inspection:
+    """Find out what would be done with every column, with all rows taken for training rows.
 
     Raises:
-        InputError: no such table, or no target named for a file.
+        InputError: the table cannot be used.
     """
-    if data in BUILTIN:
-        table, own_target, _ = load_builtin(data)
-        return table, target or own_target
-    table = read(data)
-    if target is None:
-        names = ", ".join(table.column_names)
-        raise InputError(data, "must come with the column to predict", f"columns {names}", "add --target COLUMN")
-    return table, target
+    ready = prepare(settings.data, settings.target, settings.task, settings.roles, settings.table)
+    rows = np.arange(ready.table.num_rows)
+    return Inspection(ready, Encoding.fit(ready.table, ready.target, rows, ready.task, ready.roles, settings.numeric))
 
 
 def run(settings: Settings, callback: Callable[[Progress], None] | None = None, parent: Path = Path("runs")) -> Result:
     """Train and keep the run in a new folder under ``parent``.
 
     Raises:
-        InputError: the table cannot be used, or not with these losses; nothing has been written then.
+        InputError: the table cannot be used, or not with these settings; nothing has been written then.
     """
     runs.require_writable(parent)
-    table, target = load(settings.data, settings.target)
-    parts = split_table(table, target, settings.task, settings.validation, settings.test, settings.random_state)
-    encoding = Encoding.fit(table, target, parts.training, settings.task)
-    x, y = encoding.features(table), encoding.targets(table)
-    rows = len(parts.training)
+    ready = prepare(settings.data, settings.target, settings.task, settings.roles, settings.table)
+    splits = divide(settings, ready)
+    require_weights(ready, splits)
+    parts = make_folds(
+        ready.table,
+        ready.target,
+        splits,
+        ready.task,
+        ready.roles,
+        settings.numeric,
+        ready.weight,
+        settings.class_weight,
+    )
+    encoding = parts[0].encoding
+    name = default_metric(ready.task) if settings.metric is None else settings.metric
+    asked = metric(name, len(encoding.classes))
+    rows = len(splits[0].training)
     members = choose(settings, rows)
     epochs = settings.epochs or default_epochs(rows, max(_batch_size(m.batch_size, rows) for m in members))
     patience = settings.patience or max(10, epochs // 5)
     check_losses(members, encoding)
-    outputs = len(encoding.classes) or 1
+    answer = prior(len(encoding.classes), parts[0].truth("training"), _rows_of(ready.weight, splits[0].training))
+    for fold in parts:  # a metric that does not go with the weights says so now
+        baseline(asked, answer, fold.truth("validation"), _rows_of(ready.weight, fold.rows))
     memory_reason = ""
 
     def watch(progress: Progress) -> None:
@@ -137,41 +165,71 @@ def run(settings: Settings, callback: Callable[[Progress], None] | None = None, 
         if callback:
             callback(progress)
 
-    trials = train(
+    selection = select(
         members,
-        Table(x[parts.training], y[parts.training]),
-        Table(x[parts.validation], y[parts.validation]),
-        outputs=outputs,
+        parts,
+        asked,
+        weight=ready.weight,
         epochs=epochs,
         patience=patience,
         devices=settings.devices,
+        random_state=settings.random_state,
         callback=watch,
     )
     reason = batches.advise_batch_size(rows).why if any(m.batch_size == AUTO for m in members) else None
-    interrupted = any(trial.status == "interrupted" for trial in trials)
-    if all(trial.weights is None for trial in trials):
-        return Result(None, trials, None, reason, memory_reason, encoding.task, interrupted)
-    best = trials[rank(trials)[0]]
-    judgement = judge(best, encoding, x, y, parts.training, parts.test)
+    if not selection.candidates[selection.order[0]].trained:
+        return Result(None, selection, ready, None, None, reason, memory_reason)
+    validation, test = _judge(selection, ready, splits[0].test, answer)
+    weighed = importance(selection, settings.random_state)
     record = {
-        "settings": {
-            **asdict(settings),
-            "target": target,
-            "task": encoding.task,
-            "epochs": epochs,
-            "patience": patience,
-        },
-        "encoding": encoding.to_dict(),
-        "outputs": outputs,
-        "rows": {name: len(part) for name, part in parts._asdict().items()},
-        "fingerprint": fingerprint(table),
+        "settings": {**asdict(settings), "target": ready.target, "epochs": epochs, "patience": patience},
+        "task": ready.task,
+        "source": ready.source,
+        "rows": {"table": ready.table.num_rows, "without_target": ready.without_target, "test": len(splits[0].test)},
+        "fingerprint": fingerprint(ready.table),
+        "prior": answer.tolist(),
         "batch_size_reason": reason,
         "memory_reason": memory_reason,
-        "interrupted": interrupted,
-        "test": asdict(judgement),
+        "validation": None if validation is None else asdict(validation),
+        "test": None if test is None else asdict(test),
+        "health": asdict(examine(selection)),
+        "importance": None if weighed is None else asdict(weighed),
     }
-    folder = runs.save(parent, Path(settings.data).stem, record, trials)
-    return Result(folder, trials, judgement, reason, memory_reason, encoding.task, interrupted)
+    folder = runs.save(parent, Path(settings.data).stem, record, selection, page=report.write)
+    return Result(folder, selection, ready, validation, test, reason, memory_reason)
+
+
+def divide(settings: Settings, ready: Ready) -> list[Split]:
+    """The rows to train on, to choose by and to test on; one split a fold."""
+    table, classes = ready.table, ready.classes
+    known: dict[str, Any] = {
+        "targets": None if classes is None else classes.encode(table),
+        "names": () if classes is None else classes.classes,
+        "groups": ready.groups,
+        "time": ready.time,
+        "test": settings.test,
+        "random_state": settings.random_state,
+        "where": place(table),
+    }
+    if settings.folds > 1:
+        return folds(table.num_rows, settings.folds, **known)
+    return [split(table.num_rows, validation=settings.validation, **known)]
+
+
+def require_weights(ready: Ready, splits: Sequence[Split]) -> None:
+    """See that every part of the rows has some weight.
+
+    Raises:
+        InputError: all weights of the training, validation or test rows of a split are 0.
+    """
+    if ready.weight is None:
+        return
+    for one in splits:
+        for part, rows in one._asdict().items():
+            if len(rows) and not ready.weight[rows].any():
+                expected = f"must have a weight above 0 in some of the {part} rows"
+                remedy = "choose other shares, folds or another --random-state, or leave --weight out"
+                raise InputError(place(ready.table, column=ready.roles.weight), expected, "all are 0", remedy)
 
 
 def choose(settings: Settings, rows: int) -> list[Member]:
@@ -203,30 +261,27 @@ def check_losses(members: Sequence[Member], encoding: Encoding) -> None:
         raise InputError(f"loss '{loss}'", "must fit the target", f"'{encoding.target}' holds {kind}", remedy)
 
 
-def judge(
-    trial: Trial, encoding: Encoding, x: np.ndarray, y: np.ndarray, training: np.ndarray, test: np.ndarray
-) -> Judgement:
-    """Measure a member on the test rows, in the target's unit."""
-    from sklearn.dummy import DummyClassifier, DummyRegressor
-    from sklearn.metrics import accuracy_score, r2_score, root_mean_squared_error
+def _judge(
+    selection: Selection, ready: Ready, test_rows: np.ndarray, answer: np.ndarray
+) -> tuple[Judgement | None, Judgement | None]:
+    """How the model does on the validation rows, and once on the test rows, as far as there are any."""
 
-    outputs = predict(trial.network, trial.weights, x[test])
-    if encoding.classes:
-        found = runs.probabilities_or_values(outputs, True).argmax(axis=1)
-        plain = DummyClassifier().fit(x[training], y[training]).predict(x[test])
-        scores = float(accuracy_score(y[test], found)), float(accuracy_score(y[test], plain))
-        return Judgement("accuracy", *scores, None, None, len(test))
-    true, found = encoding.restore(y[test][:, 0]), encoding.restore(outputs[:, 0])
-    plain = DummyRegressor().fit(x[training], encoding.restore(y[training][:, 0])).predict(x[test])
+    def judged(rows: np.ndarray, model: np.ndarray, best: np.ndarray, y: np.ndarray) -> Judgement:
+        return judge(selection.metric, y, model, best, answer, _rows_of(ready.weight, rows))
 
-    def measure(found: np.ndarray) -> tuple[float | None, float | None]:
-        if not np.isfinite(found).all():
-            return None, None
-        score = runs.finite(r2_score(true, found)) if len(test) > 1 else None
-        return score, runs.finite(root_mean_squared_error(true, found))
+    validation = test = None
+    if selection.outputs is not None:
+        rows = np.concatenate([fold.rows for fold in selection.folds])
+        y = np.concatenate([fold.truth("validation") for fold in selection.folds])
+        validation = judged(rows, *selection.outputs, y)
+    if len(test_rows):
+        table, model, best = ready.table.take(test_rows), selection.model, selection.best
+        test = judged(test_rows, model.outputs(table), best.outputs(table), true_targets(table, model.encoding))
+    return validation, test
 
-    (score, error), (baseline, baseline_error) = measure(found), measure(np.asarray(plain))
-    return Judgement("r2", score, baseline, error, baseline_error, len(test))
+
+def _rows_of(weight: np.ndarray | None, rows: np.ndarray) -> np.ndarray | None:
+    return None if weight is None else weight[rows]
 
 
 def _batch_size(size: int | str, rows: int) -> int:

@@ -1,14 +1,18 @@
-"""Predict a table with a run's best member, and write the predictions down."""
+"""What a run is for: predictions of a table, written down, and judgement on rows whose target is known."""
 
-import csv
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
+from schuss.judgement import Judgement, judge
+from schuss.model import true_targets
+from schuss.preparation import open_table, weights
 from schuss.runs import Run
-from schuss.tables import BUILTIN, InputError, load_builtin, read
+from schuss.submission import columns_like, own_columns, write_csv
+from schuss.tables import BUILTIN, InputError
+from schuss.tables.files import find_files
+from schuss.tables.source import place
+from schuss.tables.target import present
 
 
 @dataclass(frozen=True)
@@ -18,46 +22,90 @@ class Written:
     run: Path
     target: str
     rows: int
+    networks: int
 
 
-def predict_table(run: str | Path, data: str, output: Path) -> Written:
-    """Predict every row of a table and write a CSV file: "prediction" and, for classes, a probability for each.
+@dataclass(frozen=True)
+class Evaluation:
+    """How a run does on a table, and how many of its rows have no target and do not count."""
 
-    The file appears whole or not at all; one that is there is replaced.
+    run: Run
+    judgement: Judgement
+    without_target: int
+
+
+def predict_table(
+    run: str | Path,
+    data: str,
+    output: Path,
+    like: str | None = None,
+    probability: bool = False,
+    inside: str | None = None,
+) -> Written:
+    """Predict every row of a table with a run's model and write a CSV file.
+
+    Args:
+        run: its folder.
+        data, inside: the table; see `schuss.preparation.open_table`.
+        output: the file. It appears whole or not at all; one that is there is replaced.
+        like: a sample submission whose columns, rows and order are wanted; see `schuss.submission.columns_like`.
+            Without one: identifiers, "prediction" and, for classes, a probability for each.
+        probability: for a sample with one answer: the probability of the second class in place of labels.
 
     Raises:
         InputError: no such run or table, a column of training is missing, or the output cannot be written.
     """
-    _require_place(output, data)
-    best = Run(run)
-    table = load_builtin(data)[0] if data in BUILTIN else read(data)
-    found = best.predict(best.encoding.features(table))
-    classes = best.encoding.classes
-    header = ["prediction"]
-    if classes:
-        header += [f"probability_{label}" for label in classes]
-        columns = [best.encoding.labels(found.argmax(axis=1)), *np.round(found, 6).T.tolist()]
+    found = Run(run)
+    require_place(output, data, like, *map(str, found.files))
+    sample = None if like is None else open_table(like)
+    table = open_table(data, inside)
+    outputs = found.model.outputs(table)
+    if sample is None:
+        columns = own_columns(found.model, outputs, table, found.identifiers)
     else:
-        columns = [best.encoding.restore(found[:, 0]).tolist()]
-    _write(output, header, list(zip(*columns, strict=True)))
-    return Written(best.folder, best.encoding.target, table.num_rows)
+        columns = columns_like(sample, found.model, outputs, table, probability)
+    write_csv(output, columns)
+    rows = len(next(iter(columns.values())))
+    return Written(found.folder, found.model.encoding.target, rows, len(found.model.parts))
 
 
-def _require_place(output: Path, data: str) -> None:
-    if not output.parent.is_dir() or output.is_dir():
-        found = "a folder" if output.is_dir() else f"no folder {str(output.parent)!r}"
+def evaluate_table(run: str | Path, data: str, inside: str | None = None) -> Evaluation:
+    """Judge a run's model on the rows of a table that have a target.
+
+    Raises:
+        InputError: no such run or table, no target, or a label that training did not have.
+    """
+    found = Run(run)
+    encoding, table = found.model.encoding, open_table(data, inside)
+    rows = present(table, encoding.target)
+    if len(rows) == 0:
+        remedy = "give a table whose target is known"
+        raise InputError(place(table, column=encoding.target), "must have a value", "only missing cells", remedy)
+    known = table.take(rows) if len(rows) < table.num_rows else table  # as it was read, cells have their lines
+    y = true_targets(known, encoding)
+    column = found.roles.weight
+    weight = None if column is None or column not in table.column_names else weights(known, column)
+    model, best = found.model.outputs(known), found.best.outputs(known)
+    judgement = judge(found.metric, y, model, best, found.prior, weight)
+    return Evaluation(found, judgement, table.num_rows - len(rows))
+
+
+def require_place(output: Path, *inputs: str | None) -> None:
+    """See that a file can be written there and is none of those that are read.
+
+    Raises:
+        InputError: it cannot.
+    """
+    folder, found = output.parent, None
+    if not folder.is_dir():
+        found = f"no folder {str(folder)!r}"
+    elif output.exists() and not output.is_file():
+        found = "a folder" if output.is_dir() else "a device or pipe"
+    elif not os.access(folder, os.W_OK):
+        found = f"{folder} may not be written to"
+    if found is not None:
         raise InputError(str(output), "must be a file in a folder that exists", found, "name another with --output")
-    if output.exists() and Path(data).exists() and output.samefile(data):
-        raise InputError(str(output), "must be another file than the table", "the same", "name another with --output")
-
-
-def _write(output: Path, header: list[str], rows: list[tuple[object, ...]]) -> None:
-    partial = output.with_name(f".{output.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(header)
-            writer.writerows(rows)
-        os.replace(partial, output)
-    finally:
-        partial.unlink(missing_ok=True)
+    for path in inputs if output.exists() else ():
+        if path is not None and path not in BUILTIN and any(map(output.samefile, find_files(path))):
+            expected = "must be another file than those that are read"
+            raise InputError(str(output), expected, "the same", "name another with --output")

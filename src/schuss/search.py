@@ -22,7 +22,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -158,22 +158,38 @@ def _log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
     return float(f"{math.exp(rng.uniform(math.log(low), math.log(high))):.4g}")
 
 
-def rank(trials: Sequence[Trial]) -> list[int]:
-    """Places of the trials from best to worst.
+class Standing(NamedTuple):
+    """What a member is ranked by; NaN where there is no score or no cost."""
 
-    By validation score, then by validation cost; without validation rows by the cost of the last steps. Members that
-    diverged come after all others, and those that never started come last.
+    trained: bool
+    diverged_at: int | None
+    score: float
+    cost: float
+
+
+def order(standings: Sequence[Standing]) -> list[int]:
+    """Places from best to worst: by score, then by cost.
+
+    Members that diverged come after all others, the later the better, and those that were not trained last.
     """
 
     def key(place: int) -> tuple[Any, ...]:
-        trial = trials[place]
-        score, cost, epoch = trial.best
-        if epoch < 0:
-            cost = last_cost(trial)
-        known = cost if math.isfinite(cost) else math.inf  # NaN would spoil the order of all others
-        return (trial.weights is None, trial.status == "diverged", -score, known, -(trial.diverged_at or 0), place)
+        one = standings[place]
+        score = one.score if not math.isnan(one.score) else -math.inf  # NaN would spoil the order of all others
+        cost = one.cost if math.isfinite(one.cost) else math.inf
+        return (not one.trained, one.diverged_at is not None, -score, cost, -(one.diverged_at or 0), place)
 
-    return sorted(range(len(trials)), key=key)
+    return sorted(range(len(standings)), key=key)
+
+
+def rank(trials: Sequence[Trial]) -> list[int]:
+    """Places of the trials from best to worst, by validation score, then cost; see `order`."""
+    return order([Standing(t.weights is not None, t.diverged_at, t.best[0], cost_of(t)) for t in trials])
+
+
+def cost_of(trial: Trial) -> float:
+    """Validation cost of the best epoch; where nothing was validated, the cost of the last steps."""
+    return trial.best[1] if trial.best[2] >= 0 else last_cost(trial)
 
 
 def last_cost(trial: Trial) -> float:
@@ -192,17 +208,20 @@ class Configuration:
     """Standard deviation over the seeds; 0 for one seed."""
 
 
-def configurations(trials: Sequence[Trial]) -> list[Configuration]:
-    """The trials by configuration, from the best mean score to the worst."""
-    order = rank(trials)
-    groups: dict[Any, list[int]] = {}
+def configurations(members: Sequence[Member], scores: Sequence[float]) -> list[Configuration]:
+    """The members by configuration, from the best mean score to the worst; a score of NaN is a failure."""
+    order = sorted(range(len(members)), key=lambda place: (-_or_worst(scores[place]), place))
+    groups: dict[str, list[int]] = {}
     for place in order:
-        member = dataclasses.replace(trials[place].member, seed=0)
-        groups.setdefault(repr(member), []).append(place)
+        groups.setdefault(repr(dataclasses.replace(members[place], seed=0)), []).append(place)
     found = []
     for places in groups.values():
-        scores = [trials[p].best[0] for p in places]
-        failed = any(trials[p].status == "diverged" or not math.isfinite(trials[p].best[0]) for p in places)
-        mean = -math.inf if failed else float(np.mean(scores))
-        found.append(Configuration(tuple(places), mean, 0.0 if failed else float(np.std(scores))))
+        own = [scores[place] for place in places]
+        failed = not all(map(math.isfinite, own))
+        mean = -math.inf if failed else float(np.mean(own))
+        found.append(Configuration(tuple(places), mean, 0.0 if failed else float(np.std(own))))
     return sorted(found, key=lambda c: (-c.score, order.index(c.places[0])))
+
+
+def _or_worst(score: float) -> float:
+    return score if math.isfinite(score) else -math.inf

@@ -11,3 +11,4 @@ from schuss.cli.train import train as train
 from schuss.cli.use import evaluate as evaluate
 from schuss.cli.use import export as export
 from schuss.cli.use import predict as predict
+from schuss.cli.use import report as report

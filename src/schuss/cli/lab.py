@@ -1,7 +1,7 @@
 """``schuss lab``: the pictures of the notes and the races between optimizers."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -118,8 +118,7 @@ def _race(
 def _print_measured(drawing: "Drawing") -> None:
     from schuss.lab.gallery import shown
 
-    measured: dict[str, Any] = drawing.measured
-    width = max(map(len, measured))
-    for what, value in measured.items():
+    width = max(map(len, drawing.measured))
+    for what, value in drawing.measured.items():
         text = shown(value)
         typer.echo(f"{what:{width}}  {text if len(text) <= 100 else f'{text[:99]}…'}")

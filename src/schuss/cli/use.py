@@ -97,3 +97,13 @@ def export(
     save(model, path)
     networks = "one network" if len(model.parts) == 1 else f"a blend of {len(model.parts)} networks"
     typer.echo(f"{path}: {networks}, {path.stat().st_size:,} bytes")
+
+
+@app.command()
+def report(run: RunName) -> None:
+    """Make a run's report.html again from what its folder holds."""
+    from schuss.report import write
+    from schuss.runs import RUN, find, read_record
+
+    folder = find(run)
+    typer.echo(f"{write(folder, read_record(folder / RUN))}")

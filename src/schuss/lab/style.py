@@ -12,6 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from schuss.palette import BLACK as BLACK
+from schuss.palette import BLUE as BLUE
+from schuss.palette import GREEN as GREEN
+from schuss.palette import GREY as GREY
+from schuss.palette import ORANGE as ORANGE
+from schuss.palette import PINK as PINK
+from schuss.palette import PURPLE as PURPLE
+from schuss.palette import RED as RED
+from schuss.palette import SKY as SKY
+from schuss.palette import VERMILLION as VERMILLION
+from schuss.palette import YELLOW as YELLOW
+from schuss.palette import look
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
@@ -19,32 +32,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
-BLACK, GREY = "#222222", "#767676"
-ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#B08D00"
-BLUE, VERMILLION, PINK = "#0072B2", "#D55E00", "#CC79A7"
-RED, PURPLE = "#CC3311", "#7B3294"
-"""Okabe and Ito's palette, its yellow darkened to be read on white, with the red and the purple that the notes name."""
-
 STAR = "#FFE14D"
 """Of the mark on an optimum."""
 
 CYCLE = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, PINK, YELLOW)
 """For lines that have no colour of their own."""
-
-OPTIMIZER_LINES: dict[str, dict[str, Any]] = {
-    "sgd": {"color": BLACK},
-    "momentum": {"color": BLUE},
-    "nesterov": {"color": BLUE, "linestyle": "--"},
-    "adagrad": {"color": ORANGE},
-    "rmsprop": {"color": GREEN},
-    "adadelta": {"color": YELLOW, "linestyle": "--"},
-    "adam": {"color": VERMILLION},
-    "adamw": {"color": PURPLE, "linestyle": "--"},
-    "nadam": {"color": SKY},
-    "amsgrad": {"color": PINK, "linestyle": "-."},
-    "lion": {"color": GREY, "linestyle": ":"},
-}
-"""Optimizer → colour and dashes, the same in every picture."""
 
 BATCH_COLOURS = {"batch": BLUE, "one": PURPLE, "mini-batch": GREEN}
 """The notes' colours of the three kinds of gradient descent (A3): all m rows, 1 row, and between."""
@@ -65,7 +57,8 @@ def optimizer_line(name: str) -> dict[str, Any]:
     >>> optimizer_line("adam")["color"] == VERMILLION
     True
     """
-    return OPTIMIZER_LINES.get(name, {"color": GREY})
+    found = look(name)
+    return {"color": found.colour, "linestyle": found.line}
 
 
 @functools.cache

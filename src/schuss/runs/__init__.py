@@ -6,11 +6,14 @@
 | leaderboard.csv | one member a row, best first |
 | history.parquet | the cost of every mini-batch kept and the validation of every epoch, by fold and member |
 | members.safetensors | weights of every member: "fold/member/layer/name" |
+| report.html | all of it to look at |
 """
 
+from schuss.runs.folder import RUN as RUN
 from schuss.runs.folder import find as find
 from schuss.runs.folder import require_writable as require_writable
 from schuss.runs.leaderboard import rows as rows
 from schuss.runs.leaderboard import summary as summary
 from schuss.runs.read import Run as Run
+from schuss.runs.read import read_record as read_record
 from schuss.runs.write import save as save

@@ -13,6 +13,7 @@ from schuss.member import Member
 from schuss.metrics import metric
 from schuss.model import Part, blended
 from schuss.network import Sequential
+from schuss.report import html_of
 from schuss.runs.folder import RUN, WEIGHTS, find
 from schuss.tables import Encoding, InputError, Roles
 from schuss.types import Parameters
@@ -45,7 +46,7 @@ class Run:
     def __init__(self, folder: str | Path) -> None:
         self.folder = find(folder)
         path = self.folder / RUN
-        self.record = _read_record(path)
+        self.record = read_record(path)
         try:
             encodings = _encodings(self.record["folds"])
             shares = [(_whole(place), float(share)) for place, share in self.record["model"]["shares"]]
@@ -71,6 +72,9 @@ class Run:
     def files(self) -> tuple[Path, Path]:
         """The files of the folder that are read."""
         return self.folder / RUN, self.folder / WEIGHTS
+
+    def _repr_html_(self) -> str:
+        return html_of(self.record)
 
     @property
     def identifiers(self) -> tuple[str, ...]:
@@ -165,7 +169,12 @@ def _require_plain(path: Path) -> None:
         raise _broken(path, "a link" if path.is_symlink() else "no plain file")
 
 
-def _read_record(path: Path) -> dict[str, Any]:
+def read_record(path: Path) -> dict[str, Any]:
+    """What run.json holds.
+
+    Raises:
+        InputError: it is not one of this version.
+    """
     _require_plain(path)
     try:
         if path.stat().st_size > LARGEST_RECORD:

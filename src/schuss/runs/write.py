@@ -5,7 +5,7 @@ import json
 import os
 import platform
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
@@ -23,7 +23,13 @@ from schuss.runs.read import FORMAT
 from schuss.selection import Candidate, Selection
 
 
-def save(parent: Path, name: str, record: Mapping[str, Any], selection: Selection) -> Path:
+def save(
+    parent: Path,
+    name: str,
+    record: Mapping[str, Any],
+    selection: Selection,
+    page: Callable[[Path, Mapping[str, Any]], object] | None = None,
+) -> Path:
     """Write a run folder ``<time>-<name>``; it appears whole or not at all.
 
     Args:
@@ -31,6 +37,7 @@ def save(parent: Path, name: str, record: Mapping[str, Any], selection: Selectio
         name: a word for the data.
         record: what is known beside the selection: settings, rows, judgements.
         selection: what came of the population.
+        page: adds a report: (folder that has the other files, what run.json holds) → …
     """
     now = datetime.now().astimezone()
     folder = parent / f"{now:%Y%m%d-%H%M%S}-{name[:LONGEST_NAME]}"
@@ -44,6 +51,8 @@ def save(parent: Path, name: str, record: Mapping[str, Any], selection: Selectio
         _write_leaderboard(partial / "leaderboard.csv", selection)
         _write_history(partial / "history.parquet", selection.candidates)
         _write_weights(partial / WEIGHTS, selection.candidates)
+        if page:
+            page(partial, json.loads(text))
         return appear(partial, folder)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
@@ -52,7 +61,7 @@ def save(parent: Path, name: str, record: Mapping[str, Any], selection: Selectio
 
 def describe(selection: Selection) -> dict[str, Any]:
     """A selection as run.json has it: folds, members, ranking and model."""
-    calibration = selection.calibration
+    calibration, shares = selection.calibration, dict(selection.shares())
     return {
         "metric": selection.metric.name,
         "interrupted": selection.interrupted,
@@ -71,7 +80,7 @@ def describe(selection: Selection) -> dict[str, Any]:
         },
         "best": selection.order[0],
         "ranking": selection.order,
-        "members": [_describe(candidate) for candidate in selection.candidates],
+        "members": [_describe(one, shares.get(place, 0.0)) for place, one in enumerate(selection.candidates)],
     }
 
 
@@ -87,7 +96,7 @@ def surroundings() -> dict[str, Any]:
     return {"versions": versions, "machine": machine}
 
 
-def _describe(candidate: Candidate) -> dict[str, Any]:
+def _describe(candidate: Candidate, share: float) -> dict[str, Any]:
     """The member as it was trained: with the mini-batch size and the loss that "auto" came to."""
     first = candidate.trials[0]
     resolved = {"batch_size": first.batch_size, "loss": name_of(first.loss, LOSSES)}
@@ -95,7 +104,7 @@ def _describe(candidate: Candidate) -> dict[str, Any]:
         "description": {**candidate.member.describe(), **resolved},
         "batch_size_asked": candidate.member.batch_size,
         "diverged_at": candidate.diverged_at,
-        **summary(candidate),
+        **summary(candidate, share),
     }
 
 

@@ -35,7 +35,7 @@ def read_npz(path: Path) -> "pa.Table":
         found = ", ".join(f"{name} {list(array.shape)}" for name, array in arrays.items())
         raise InputError(str(path), "must hold X [N, I] and y [N]", found, "reshape them")
     columns = {f"x{i}": pa.array(X[:, i]) for i in range(X.shape[1])}
-    return Source(str(path)).tag(pa.table(columns if y is None else columns | {"y": pa.array(y)}))
+    return Source(str(path), format="NumPy").tag(pa.table(columns if y is None else columns | {"y": pa.array(y)}))
 
 
 def _array(path: Path, archive: zipfile.ZipFile, name: str) -> np.ndarray:

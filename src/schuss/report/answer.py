@@ -1,0 +1,182 @@
+"""The answer first: the score, beside what it must beat; what won, by how much, and whether that is more than luck."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from schuss.report.comparison import Configuration, Record, configurations, words
+from schuss.report.markup import bullets, number, paragraph, section, table
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The facts of a run that matter most.
+
+    Attributes:
+        metric: its name.
+        score, baseline, error: of the model on the rows that judge it; the error is the score's standard error. None
+            where there is none.
+        rows: how many rows judge it.
+        held_out: whether these are test rows, which no choice has seen.
+        best: the place of the best member.
+        blended: how many members the model has.
+    """
+
+    metric: str
+    score: float | None
+    baseline: float | None
+    error: float | None
+    rows: int
+    held_out: bool
+    best: int
+    blended: int
+
+
+def answer_of(record: Record) -> Answer:
+    """Read from run.json."""
+    held_out = record["test"] is not None
+    judgement: Mapping[str, Any] = record["test"] or record["validation"] or {"rows": 0, "scores": [{}]}
+    asked = judgement["scores"][0]
+    return Answer(
+        record["metric"],
+        asked.get("model"),
+        asked.get("baseline"),
+        judgement.get("standard_error"),
+        judgement["rows"],
+        held_out,
+        record["best"],
+        len(record["model"]["shares"]),
+    )
+
+
+def headline(record: Record, answer: Answer) -> str:
+    """The answer in a sentence."""
+    model = "The best member" if answer.blended == 1 else f"A blend of {answer.blended} members"
+    target = f"'{record['settings']['target']}'"
+    if answer.score is None:
+        return f"{model} predicts {target}; there are no rows to judge it on."
+    rows = f"{answer.rows:,} {'test' if answer.held_out else 'validation'} rows"
+    return f"{model} predicts {target}: {answer.metric} {with_error(answer.score, answer.error)} on {rows}."
+
+
+def with_error(score: float, error: float | None) -> str:
+    """A score and its standard error."""
+    return number(score) if error is None else f"{number(score)} ± {number(error)}"
+
+
+def section_of(record: Record) -> str:
+    """The first part of the page."""
+    answer = answer_of(record)
+    parts = [paragraph(headline(record, answer), "headline"), _tiles(record, answer)]
+    parts.append(bullets([*_judged(record, answer), *_won(record, answer), luck(record)]))
+    return section("answer", "The answer", *parts, _scores(record))
+
+
+def _tiles(record: Record, answer: Answer) -> str:
+    members = record["members"]
+    diverged = sum(member["diverged_at"] is not None for member in members)
+    facts = {
+        answer.metric: (number(answer.score) or "undefined", "the model"),
+        "baseline": (number(answer.baseline) or "undefined", "always the same answer"),
+        "best member": (number(members[answer.best]["score"]) or "undefined", "alone, on validation rows"),
+        "members": (f"{len(members):,}", f"{diverged:,} diverged" if diverged else "none diverged"),
+    }
+    tiles = (
+        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd><dd>{escape(note)}</dd></div>"
+        for name, (value, note) in facts.items()
+    )
+    return f'<dl class="tiles">{"".join(tiles)}</dl>'
+
+
+def _judged(record: Record, answer: Answer) -> list[str]:
+    """What the score is worth."""
+    if answer.score is None:
+        return ["There are no validation rows: members are ranked by their training cost, which flatters all of them."]
+    found: list[str] = []
+    if answer.baseline is not None:
+        plain = "mean" if record["task"] == "regression" else "class shares"
+        always = f"Always giving the training rows' {plain} scores {number(answer.baseline)}"
+        gain = answer.score - answer.baseline
+        found.append(f"{always}: the model is {number(gain)} better." if gain > 0 else f"{always}: it is no better.")
+    if answer.error is not None:
+        found.append(
+            f"Another {answer.rows:,} rows of the same kind would give another score: its standard error is "
+            f"{number(answer.error)}, so differences smaller than {number(2 * answer.error)} prove little."
+        )
+    if not answer.held_out:
+        found.append("These rows have also chosen the model, so its score flatters it a little.")
+    if answer.metric.startswith("neg_"):
+        found.append(f"{answer.metric} is an error with its sign changed: 0 is perfect, and greater is better.")
+    if record["interrupted"]:
+        found.append("Training was interrupted: this is what had been reached by then.")
+    return found
+
+
+def _won(record: Record, answer: Answer) -> list[str]:
+    members, ranking = record["members"], record["ranking"]
+    best = members[answer.best]
+    scored = f" with {number(best['score'])} on the validation rows" if best["score"] is not None else ""
+    found = [f"Best of {len(members):,} members: number {answer.best}{scored}. It is {words(best)}."]
+    if len(ranking) > 1 and best["score"] is not None:
+        second = members[ranking[1]]
+        if second["score"] is not None and second["diverged_at"] is None:
+            less = number(best["score"] - second["score"])
+            found.append(f"Next is number {ranking[1]}, {less} behind: {words(second)}.{_roughly(record, second)}")
+    if answer.blended > 1 and record["validation"] is not None:
+        asked = record["validation"]["scores"][0]
+        if asked["model"] is not None and asked["best"] is not None:
+            gain = number(asked["model"] - asked["best"])
+            blended = f"Blended, {answer.blended} members score {number(asked['model'])} on these rows"
+            found.append(f"{blended}, {gain} more than the best alone.")
+    return found
+
+
+def _roughly(record: Record, second: Mapping[str, Any]) -> str:
+    """What the number of validation rows makes of a lead."""
+    error = (record["validation"] or {}).get("standard_error")
+    if error is None or record["members"][record["best"]]["score"] - second["score"] >= 2 * error:
+        return ""
+    return f" With a standard error of {number(error)} on these rows, others might put them the other way round."
+
+
+def luck(record: Record) -> str:
+    """Whether the best configuration's lead is larger than what the seed makes."""
+    found = [c for c in configurations(record) if c.score > float("-inf")]
+    if len(found) < 2:
+        return "There is no second configuration with a score to compare the best one with."
+    if found[0].spread is None or found[1].spread is None:
+        return (
+            "Each configuration was trained with one seed, so it cannot be known whether the best one's lead is more "
+            "than luck: train with several, such as --seeds 3 (the whole command is below)."
+        )
+    return _compare(found)
+
+
+def _compare(found: list[Configuration]) -> str:
+    first, second = found[:2]
+    spread = max(first.spread or 0.0, second.spread or 0.0)
+    lead = first.score - second.score
+    text = (
+        f"Over {len(first.places)} seeds the best configuration scores {with_error(first.score, first.spread)} and the "
+        f"next {with_error(second.score, second.spread)} (mean ± standard deviation). The lead of {number(lead)} is "
+    )
+    if lead > spread:
+        return f"{text}larger than the spread over seeds ({number(spread)}): it is unlikely to be luck."
+    near = sum(first.score - other.score <= spread for other in found) - 1
+    also = f" In all, {near} configurations are that near to the best." if near > 1 else ""
+    return f"{text}not larger than the spread over seeds ({number(spread)}): they cannot be told apart.{also}"
+
+
+def _scores(record: Record) -> str:
+    """All metrics on all rows that judge."""
+    found: list[str] = []
+    for name in ("test", "validation"):
+        judgement = record[name]
+        if judgement is not None:
+            scores = judgement["scores"]
+            columns = {"metric": [score["metric"] for score in scores]}
+            for heading, key in (("model", "model"), ("best member", "best"), ("baseline", "baseline")):
+                columns[heading] = [number(score[key]) or "undefined" for score in scores]
+            found.append(table(f"Scores on {judgement['rows']:,} {name} rows", columns, left=["metric"]))
+    return "".join(found)

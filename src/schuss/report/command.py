@@ -1,0 +1,111 @@
+"""The command that gives a run, or one with other settings."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from schuss.tables import BUILTIN
+
+CHOICES = (
+    "optimizer",
+    "learning_rate",
+    "schedule",
+    "batch_size",
+    "hidden_layer_sizes",
+    "activation",
+    "dropout",
+    "l2",
+    "loss",
+)
+"""Fields of the space."""
+
+ROLES = ("id", "exclude", "category", "number", "weight", "group", "time")
+"""Columns with a part of their own."""
+
+DEFAULTS: Mapping[str, Any] = {
+    "numeric": "robust",
+    "validation": 0.2,
+    "folds": 1,
+    "test": 0.0,
+    "seeds": 1,
+    "random_state": 0,
+}
+"""Settings that are not said when they are so; others are said unless they are None."""
+
+OF_TABLE = ("task", "table", "numeric")
+"""Settings of how the table is read; ``schuss inspect`` has them, too."""
+
+OF_TRAINING = (
+    "class_weight",
+    "metric",
+    "validation",
+    "folds",
+    "test",
+    "members",
+    "seeds",
+    "epochs",
+    "patience",
+    "random_state",
+    "devices",
+)
+"""Settings of what is done with it."""
+
+
+def command(settings: Mapping[str, Any], **changes: Any) -> str:
+    """``schuss train`` with settings as run.json has them.
+
+    Args:
+        settings: of a run.
+        changes: other values, None to leave a setting out; those of the space by their own names.
+
+    >>> command({"data": "digits", "space": {"optimizer": ["adam", "sgd"]}, "seeds": 1}, seeds=3)
+    'schuss train digits --optimizer adam,sgd --seeds 3'
+    """
+    own: dict[str, Any] = {**settings, **settings.get("space", {}), **changes}
+    named = {name: _values(own[name]) for name in CHOICES if own.get(name)}
+    return _joined("train", settings, {**_said(own, OF_TABLE), **named, **_said(own, OF_TRAINING)})
+
+
+def inspect_command(settings: Mapping[str, Any]) -> str:
+    """``schuss inspect`` for the table of a run.
+
+    >>> inspect_command({"data": "a b.csv", "target": "y", "roles": {"exclude": ["p", "q"]}, "seeds": 3})
+    "schuss inspect 'a b.csv' --target y --exclude p,q"
+    """
+    return _joined("inspect", settings, _said(settings, OF_TABLE))
+
+
+def is_grid(settings: Mapping[str, Any]) -> bool:
+    """Whether the members are all combinations of lists, not drawn."""
+    return settings["members"] is None and any(len(values) > 1 for values in settings["space"].values())
+
+
+def _joined(verb: str, settings: Mapping[str, Any], options: Mapping[str, str]) -> str:
+    words = ["schuss", verb, settings["data"]]
+    if settings.get("target") is not None and settings["data"] not in BUILTIN:
+        words += ["--target", settings["target"]]
+    roles = settings.get("roles", {})
+    named = {name: _columns(roles[name]) for name in ROLES if roles.get(name)}
+    for name, value in {**named, **options}.items():
+        words += [f"--{name.replace('_', '-')}", value]
+    return shlex.join(words)
+
+
+def _said(settings: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:
+    """The settings that are not as they would be anyway."""
+    return {name: _value(settings[name]) for name in names if settings.get(name) not in (None, DEFAULTS.get(name))}
+
+
+def _columns(names: str | Sequence[str]) -> str:
+    return names if isinstance(names, str) else ",".join(names)
+
+
+def _values(values: Sequence[Any]) -> str:
+    """A list as the command takes it: layers are separated by semicolons."""
+    if any(isinstance(value, (list, tuple)) for value in values):
+        return ";".join(",".join(map(str, widths)) or "none" for widths in values)
+    return ",".join(map(_value, values))
+
+
+def _value(value: Any) -> str:
+    return f"{value:.10g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,59 @@
+"""Everything needed to repeat the run."""
+
+from schuss.report.command import command
+from schuss.report.comparison import Record
+from schuss.report.markup import command_line, details, paragraph, section, table
+
+COLUMNS = 500
+"""So many columns of the table are listed; run.json has them all."""
+
+
+def section_of(record: Record) -> str:
+    """The command, seeds, versions, machine, rows and columns."""
+    said = "The same command on the same rows, with the same versions, processor instructions and number of cores, "
+    said += "gives the same bits."
+    parts = [paragraph(said), command_line(command(record["settings"])), _facts(record)]
+    columns = record["folds"][0]["encoding"].get("columns", [])
+    if columns:
+        shown = columns[:COLUMNS]
+        cells = {
+            name: [column[k] for column in shown] for k, name in enumerate(("column", "kind", "what is done", "why"))
+        }
+        parts.append(details("What was done with each column", table(_counted(columns), cells, left=list(cells))))
+    return section("repeat", "To repeat it", *parts)
+
+
+def _facts(record: Record) -> str:
+    settings, rows, folds = record["settings"], record["rows"], record["folds"]
+    seeds = sorted({member["seed"] for member in record["members"]})
+    facts = {
+        "made": record["created"],
+        "data": f"{settings['data']} ({record['source']})",
+        "rows": f"{rows['table']:,}; {rows['without_target']:,} more without a target were left out",
+        "rows for training": ", ".join(f"{fold['training_rows']:,}" for fold in folds),
+        "rows for validation": ", ".join(f"{fold['validation_rows']:,}" for fold in folds),
+        "rows for the test": f"{rows['test']:,}",
+        "fingerprint of the rows": record["fingerprint"],
+        "random state": f"{settings['random_state']}",
+        "seeds of the members": ", ".join(map(str, seeds)),
+        "mini-batches": record["batch_size_reason"] or "as asked for",
+        "memory": record["memory_reason"],
+        "calibration": _calibration(record),
+        **record["versions"],
+        **{name: _listed(value) for name, value in record["machine"].items()},
+    }
+    return table("The run", {"what": list(facts), "value": list(facts.values())}, left=["what", "value"])
+
+
+def _calibration(record: Record) -> str:
+    found = record["model"]["calibration"]
+    return "none" if found is None else f"temperature {record['model']['temperature']:.4g}"
+
+
+def _listed(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else f"{value}"
+
+
+def _counted(columns: list[list[str]]) -> str:
+    shown = f"The first {COLUMNS} of " if len(columns) > COLUMNS else ""
+    return f"{shown}{len(columns):,} columns"

@@ -19,7 +19,7 @@ help: ## list the targets
 	@touch $@
 
 run: .venv/installed ## train a population on a built-in table, then predict with its best member
-	$(BIN)/schuss train digits
+	$(BIN)/schuss train digits --test 0.2
 	$(BIN)/schuss predict latest digits --output predictions.csv
 
 test: .venv/installed-dev ## run every test and doctest
@@ -38,8 +38,8 @@ format: .venv/installed-dev ## put the code in form
 bench: .venv/installed-dev ## the README's table of speeds, against PyTorch and scikit-learn
 	$(BIN)/python -m benchmarks
 
-docs: .venv/installed-dev ## run every block of code in README.md and docs/
-	$(BIN)/pytest --quiet tests/test_documentation.py
+docs: .venv/installed-dev ## draw the lab's pictures, build and run the course's notebooks
+	$(BIN)/python docs/build.py
 
 clean: ## remove what was made
-	rm -rf .venv runs predictions.csv
+	rm -rf .venv runs gallery predictions.csv

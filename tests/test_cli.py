@@ -120,6 +120,7 @@ def test_train_prints_the_leaderboard_and_keeps_the_run(digits):
         "history.parquet",
         "leaderboard.csv",
         "members.safetensors",
+        "report.html",
         "run.json",
     ]
     assert re.fullmatch(r"\d{8}-\d{6}-digits", path.name)
@@ -191,6 +192,29 @@ def test_folds_and_rows_without_a_target_are_told(schuss):
     _, record = the_run()
     assert len(record["folds"]) == 3
     assert record["rows"] == {"table": 57, "without_target": 3, "test": 0}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--validation", "0"], "There are no rows to judge the model on."),
+        (
+            ["--metric", "neg_mean_poisson_deviance"],
+            "neg_mean_poisson_deviance is not defined on the validation rows: members are ranked by their cost, "
+            "and none are blended.",
+        ),
+    ],
+    ids=["no rows", "not defined"],
+)
+def test_a_model_that_cannot_be_judged_is_told(schuss, options, said):
+    pd.DataFrame({"a": np.arange(40) % 9, "y": -1 - np.arange(40) / 8}).to_csv("t.csv", index=False)
+    done = schuss("train", "t.csv", "--target", "y", *options, *QUICK)
+    assert (done.status, done.err) == (0, "")
+    lines = " ".join(done.out.split())
+    path, record = the_run()
+    assert f"Model: the best member. {said} Run: {path}" in lines
+    assert (record["validation"], record["model"]["shares"]) == (None, [[record["best"], 1.0]])
+    assert schuss("predict", "latest", "t.csv").status == 0
 
 
 def test_lists_make_a_member_of_every_combination_and_seed(schuss):
@@ -421,6 +445,18 @@ def test_evaluate_tells_errors_of_numbers(schuss, environment):
     assert "Errors (prediction − truth) by true value" in done.out
     errors = json.loads(schuss("evaluate", "latest", "diabetes", "--json").out)["errors"]
     assert [error["rows"] for error in errors] == [89, 89, 88, 88, 88]
+
+
+def test_a_confusion_matrix_that_is_too_wide_is_told_by_its_confusions(schuss, iris, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    done = schuss("evaluate", iris, "iris")
+    counts = json.loads(schuss("evaluate", iris, "iris", "--json").out)["confusion"]
+    names = ["setosa", "versicolor", "virginica"]
+    wrong = [(-counts[i][k], names[i], names[k]) for i in range(3) for k in range(3) if i != k and counts[i][k]]
+    place = done.out.splitlines().index("The most frequent confusions")
+    told = [line.split() for line in done.out.splitlines()[place + 3 :]]
+    assert sorted(told) == sorted([true, found, str(-count)] for count, true, found in wrong)
+    assert "→" not in done.out
 
 
 MIXED = {

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import schuss
-from examples import by_hand, population
+from examples import by_hand, estimators, population, titanic_style
 from schuss import activations, cli, initializers, layers, losses, optimizers, schedules, search
 from schuss.tables import BUILTIN
 
@@ -148,3 +148,17 @@ def test_the_loop_by_hand_learns():
 
 def test_the_population_example_ranks_every_optimizer():
     assert sorted(population.main(epochs=2)) == ["AdaGrad", "Adam", "AdamW", "Momentum", "RMSProp", "SGD"]
+
+
+def test_the_passengers_example_submits_predictions(tmp_path, capsys):
+    right = titanic_style.main(tmp_path, members=16)
+    sample, submission = ((tmp_path / f"{name}.csv").read_text() for name in ("sample_submission", "submission"))
+    assert [line.split(",")[0] for line in submission.split()] == [line.split(",")[0] for line in sample.split()]
+    assert right > 0.7
+    assert "identifier" in capsys.readouterr().out
+
+
+def test_the_estimators_example():
+    assert estimators.a_frame() > 0.9
+    assert estimators.a_grid() == 0.01
+    assert estimators.a_pipeline() > 0.2

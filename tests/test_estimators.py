@@ -18,7 +18,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from schuss.estimators import MLPClassifier, MLPRegressor, PopulationClassifier, PopulationRegressor, inputs
+from schuss.estimators import MLPClassifier, MLPRegressor, PopulationClassifier, PopulationRegressor, inputs, mlp
 from schuss.estimators.base import costs_by_epoch
 from schuss.estimators.population import estimator_of
 from schuss.estimators.sample import MOST_REPEATED, arrange
@@ -47,7 +47,7 @@ def made(name, **parameters):
     kind, y = KINDS[name]
     quick = {"epochs": 5, "random_state": 0}
     if "Population" in name:
-        quick |= {"members": 3, "space": SMALL}
+        quick |= {"members": 3, "space": SMALL, "folds": 1}
     return kind(**quick | parameters), y
 
 
@@ -193,6 +193,28 @@ def test_a_callback_is_told_how_training_goes():
     steps = []
     made("MLPClassifier", epochs=7)[0].fit(X, Y, callback=lambda progress: steps.append(progress.steps))
     assert steps[-1] == 7
+
+
+@pytest.mark.parametrize("name", ["MLPClassifier", "PopulationRegressor"])
+def test_an_interrupted_fit_keeps_what_it_has(name):
+    estimator, y = made(name, epochs=10**7)
+    seen = []
+
+    def interrupt(progress):
+        seen.append(progress.steps)
+        if seen[-1] > 0 and max(seen[:-1], default=0) == 0:
+            raise KeyboardInterrupt
+
+    with pytest.warns(UserWarning, match=r"interrupted after \d+ epochs"):
+        estimator.fit(X, y, callback=interrupt)
+    assert 0 < estimator.n_iter_ < 10**7
+    assert np.isfinite(outputs(estimator)).all()
+
+
+def test_a_fit_interrupted_before_it_began(monkeypatch):
+    monkeypatch.setattr(mlp, "train", lambda *_, **__: [SimpleNamespace(weights=None)])
+    with pytest.raises(KeyboardInterrupt):
+        MLPClassifier().fit(X, Y)
 
 
 def test_a_training_that_diverges_says_so():
@@ -432,6 +454,12 @@ def test_populations_by_folds_metric_and_combination():
     assert len(estimator.model_.parts) in (3, 6)
 
 
+@pytest.mark.parametrize(("rows", "folds"), [(9, 1), (10, 5), (2000, 5), (2001, 1)])
+def test_small_tables_are_folded(rows, folds):
+    assert PopulationClassifier()._folds(rows) == folds
+    assert PopulationClassifier(folds=3)._folds(rows) == 3
+
+
 def test_an_estimator_around_a_model():
     frame = pd.DataFrame({"width": WIDTH, "color": COLOR})
     for name, target in (("PopulationClassifier", NAMES), ("PopulationRegressor", VALUE)):
@@ -468,9 +496,9 @@ def test_another_number_of_rows_in_the_same_range_compiles_nothing(name):
 @pytest.mark.parametrize(
     ("parameters", "x", "y", "said"),
     [
-        ({"epochs": 0}, X, Y, "epochs must be a whole number ≥ 1, or None, however: 0"),
-        ({"epochs": 2.5}, X, Y, "epochs must be a whole number ≥ 1, or None, however: 2.5"),
-        ({"patience": 0}, X, Y, "patience must be a whole number ≥ 1, or None, however: 0"),
+        ({"epochs": 0}, X, Y, "epochs must be a whole number ≥ 1, or left out, however: 0"),
+        ({"epochs": 2.5}, X, Y, "epochs must be a whole number ≥ 1, or left out, however: 2.5"),
+        ({"patience": 0}, X, Y, "patience must be a whole number ≥ 1, or left out, however: 0"),
         ({"optimizer": "adma"}, X, Y, "unknown optimizer 'adma'; did you mean 'adam'?"),
         ({"hidden_layer_sizes": (0,)}, X, Y, "hidden_layer_sizes must be a whole number ≥ 1, however: 0"),
         ({"validation_fraction": 1.0}, X, Y, "validation and test must be ≥ 0 and less than 1 together"),
@@ -509,5 +537,5 @@ def test_weights_must_count_every_row(weight, said):
 def test_losses_must_fit():
     with pytest.raises(ValueError, match="loss 'cross_entropy': must fit the target"):
         MLPRegressor(loss="cross_entropy").fit(X, VALUE)
-    with pytest.raises(ValueError, match="members must be a whole number ≥ 1, or None, however: 0"):
+    with pytest.raises(ValueError, match="members must be a whole number ≥ 1, or left out, however: 0"):
         PopulationRegressor(members=0).fit(X, VALUE)

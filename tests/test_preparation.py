@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from schuss.experiment import Settings, divide, require_weights
+from schuss.experiment import Settings, divide, inspect, require_weights
 from schuss.preparation import groups, open_table, prepare, weights
 from schuss.tables import InputError, Roles, load_builtin
 
@@ -129,10 +129,22 @@ def test_rows_without_a_target_are_left_out(make, y, left, task):
     np.testing.assert_array_equal(ready.time, kept)
 
 
-def test_the_task_is_that_of_the_whole_column(make):
-    """21 classes among 40 rows would be quantities; that most rows have none does not make them repeat less."""
-    y = [float(k) if k < 10 else None for k in range(N)]
-    assert prepare(make(y=y), "y", None, Roles()).without_target == 30
+@pytest.mark.parametrize(
+    ("changes", "roles", "said"),
+    [
+        ({"b": "oops"}, {}, "t.csv, line 22, column 'b': must be a number, however: the text 'oops'"),
+        ({"w": -1}, {"weight": "w"}, "t.csv, line 22, column 'w': must be a weight"),
+        ({"day": None}, {"time": "day"}, "t.csv, line 22, column 'day': must be a number or a date"),
+    ],
+    ids=["feature", "weight", "time"],
+)
+def test_messages_point_at_the_lines_of_the_file_whatever_rows_are_left_out(make, changes, roles, said):
+    columns = {name: list(range(N)) for name in ("b", "w", "day")} | {"y": [None, None, *TWO[2:]]}
+    for name, cell in changes.items():
+        columns[name][20] = cell
+    make(**columns)
+    with pytest.raises(InputError, match=re.escape(said)):
+        inspect(Settings("t.csv", "y", roles=Roles(**roles)))
 
 
 # Weights, groups, times

@@ -262,7 +262,8 @@ def test_at_most_sixteen_members_may_enter_the_blend(chosen):
 
 def test_probabilities_are_calibrated_only_where_it_helps(chosen):
     """Weights eight times too large are too sure of themselves."""
-    sure = chosen(Train(8.0, 3.0), make(2), "accuracy")
+    sure = chosen(Train(8.0, 3.0), make(2), "neg_log_loss")
+    assert len(sure.shares()) > 1
     assert sure.calibration.helps
     assert sure.calibration.temperature > 1.5
     assert sure.model.temperature == sure.calibration.temperature

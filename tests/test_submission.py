@@ -209,11 +209,11 @@ def test_columns_that_no_class_names(labels, names, said):
 
 def test_own_columns_are_identifiers_labels_and_probabilities():
     table = rows_of(id=KEYS["zeros"][0], name=NAMES)
-    found = own_columns(model(1, 5, 7), THREE + 1e-9, table, ["name", "id", "gone"])
+    found = own_columns(model(1, 5, 7), THREE + 0.0000123456, table, ["name", "id", "gone"])
     assert list(found) == ["name", "id", "prediction", "probability_1", "probability_5", "probability_7"]
     assert (found["name"], found["id"]) == (NAMES, KEYS["zeros"][0])
     assert found["prediction"] == [1, 7, 5, 7, 1, 5]
-    assert found["probability_7"] == THREE[:, 2].tolist()  # to six digits
+    assert found["probability_7"] == [0.100012, 0.700012, 0.300012, 0.600012, 0.100012, 0.100012]
     assert own_columns(model(), VALUES, table, ["id"]) == {"id": KEYS["zeros"][0], "prediction": VALUES.tolist()}
 
 

@@ -97,7 +97,7 @@ def test_pieces_may_end_within_letters(encoding, chunk, monkeypatch):
     monkeypatch.setattr("schuss.tables.decode.CHUNK", max(chunk, 3))  # a byte-order mark is not divided
     monkeypatch.setattr("schuss.tables.text.CHUNK", chunk)
     table = read(write("t.csv", text.encode(encoding)))
-    assert table.to_pydict() == {"가": ["똠", text[-6]], "b": [1, 2]}
+    assert table.to_pydict() == {"가": ["똠", text[-5]], "b": [1, 2]}
 
 
 @pytest.mark.parametrize("content", [
@@ -138,6 +138,15 @@ def test_ends_of_lines_may_be_mixed():
     table = read(write("t.csv", 'a,b\r\n1,  x \n2,"y\r\nz"\r\n\n3,"q"\n'))
     assert table.to_pydict() == {"a": [1, 2, 3], "b": ["  x ", "y\r\nz", "q"]}
     assert [place(table, row) for row in range(3)] == [f"t.csv, line {line}" for line in (2, 3, 6)]
+
+
+@pytest.mark.parametrize(("content", "expected"), [
+    ("only\n\r\n\n\nx\n", {"only": [None, None, None, "x"]}),
+    ("a\tb\n\r\tx\n", {"a": [None], "b": ["x"]}),
+    ('\ufeff"a\nb",c\n1,2\n', {"a\nb": [1], "c": [2]}),
+])  # fmt: skip
+def test_what_duckdb_alone_would_misread(content, expected):
+    assert read(write("t.csv", content)).to_pydict() == expected
 
 
 def test_returns_inside_quotes_are_text():

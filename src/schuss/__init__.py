@@ -14,8 +14,14 @@ if TYPE_CHECKING:
     from schuss.backpropagation import backpropagate as backpropagate
     from schuss.backpropagation import trace as trace
     from schuss.batches import mini_batches as mini_batches
+    from schuss.estimators.load import load as load
+    from schuss.estimators.mlp import MLPClassifier as MLPClassifier
+    from schuss.estimators.mlp import MLPRegressor as MLPRegressor
+    from schuss.estimators.population import PopulationClassifier as PopulationClassifier
+    from schuss.estimators.population import PopulationRegressor as PopulationRegressor
     from schuss.layers import Activation as Activation
     from schuss.layers import Dropout as Dropout
+    from schuss.layers import Embedding as Embedding
     from schuss.layers import Flatten as Flatten
     from schuss.layers import Layer as Layer
     from schuss.layers import Linear as Linear
@@ -34,7 +40,8 @@ _HOMES = {
     "averages": ("ExponentiallyWeightedAverage", "exponentially_weighted_average"),
     "backpropagation": ("backpropagate", "trace"),
     "batches": ("mini_batches",),
-    "layers": ("Activation", "Dropout", "Flatten", "Layer", "Linear"),
+    "estimators": ("MLPClassifier", "MLPRegressor", "PopulationClassifier", "PopulationRegressor", "load"),
+    "layers": ("Activation", "Dropout", "Embedding", "Flatten", "Layer", "Linear"),
     "member": ("Member",),
     "network": ("Sequential",),
     "optimizers": ("apply_updates",),
@@ -49,7 +56,9 @@ __all__ = sorted(_HOME)  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name from its home."""
+    """Import a public name from its home, or the lab."""
+    if name == "lab":
+        return import_module("schuss.lab")
     if name not in _HOME:
         raise AttributeError(f"module 'schuss' has no attribute {name!r}")
     return getattr(import_module(f"schuss.{_HOME[name]}"), name)

@@ -195,7 +195,8 @@ def run(settings: Settings, callback: Callable[[Progress], None] | None = None, 
         "health": asdict(examine(selection)),
         "importance": None if weighed is None else asdict(weighed),
     }
-    folder = runs.save(parent, Path(settings.data).stem, record, selection, page=report.write)
+    folder = runs.save(parent, Path(settings.data).stem, record, selection)
+    report.write(folder, runs.read_record(folder / runs.RUN))
     return Result(folder, selection, ready, validation, test, reason, memory_reason)
 
 

@@ -11,7 +11,7 @@ from schuss.runs import Run
 from schuss.submission import columns_like, own_columns, write_csv
 from schuss.tables import BUILTIN, InputError
 from schuss.tables.files import find_files
-from schuss.tables.source import place
+from schuss.tables.source import keep, place
 from schuss.tables.target import present
 
 
@@ -81,7 +81,7 @@ def evaluate_table(run: str | Path, data: str, inside: str | None = None) -> Eva
     if len(rows) == 0:
         remedy = "give a table whose target is known"
         raise InputError(place(table, column=encoding.target), "must have a value", "only missing cells", remedy)
-    known = table.take(rows) if len(rows) < table.num_rows else table  # as it was read, cells have their lines
+    known = keep(table, rows)
     y = true_targets(known, encoding)
     column = found.roles.weight
     weight = None if column is None or column not in table.column_names else weights(known, column)

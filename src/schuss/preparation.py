@@ -9,7 +9,7 @@ from schuss.tables import BUILTIN, Classes, InputError, Roles, Task, find_task, 
 from schuss.tables.cells import numbers, require_columns
 from schuss.tables.dates import instants
 from schuss.tables.errors import show, show_all
-from schuss.tables.source import Source, place
+from schuss.tables.source import Source, keep, place
 from schuss.tables.target import present
 
 if TYPE_CHECKING:
@@ -94,9 +94,7 @@ def prepare(data: str, target: str | None, asked: Asked | None, roles: Roles, in
     if len(rows) == 0:
         remedy = "name another target, or fill it in"
         raise InputError(place(table, column=target), "must have a value in some row", "only missing cells", remedy)
-    source, whole = Source.of(table).describe() or "built in", table
-    if len(rows) < table.num_rows:
-        table = table.take(rows)
+    source, whole, table = Source.of(table).describe(), table, keep(table, rows)
     task = find_task(whole, target, None if asked is None else _task(asked))
     if task == "regression":
         require_size(table, target)

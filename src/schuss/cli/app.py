@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (KeyboardInterrupt, typer.Abort):
         status = INTERRUPTED
     except ValueError as error:  # InputError is one; the library's own errors say the same things
-        typer.echo(f"schuss: {error}", err=True)
+        typer.echo(f"schuss: {_printable(str(error))}", err=True)
         status = 2
     except MemoryError as error:
         typer.echo(f"schuss: not enough memory: {error}", err=True)
@@ -68,3 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         typer.echo(f"schuss: {error}", err=True)
         status = 1
     sys.exit(128 + terminated[0] if terminated and status == INTERRUPTED else status)
+
+
+def _printable(text: str) -> str:
+    """A message in which names from files cannot move or colour a terminal."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else repr(letter)[1:-1] for letter in text)

@@ -175,5 +175,5 @@ def whole(name: str, value: Any) -> int:
         ValueError: it is not a whole number ≥ 1.
     """
     if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < 1:
-        raise ValueError(f"{name} must be a whole number ≥ 1, or None, however: {value!r}")
+        raise ValueError(f"{name} must be a whole number ≥ 1, or left out, however: {value!r}")
     return int(value)

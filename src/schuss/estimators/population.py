@@ -5,15 +5,20 @@ from typing import Any
 import numpy as np
 
 from schuss import search
+from schuss.batches import WHOLE_BATCH_ROWS
 from schuss.estimators.base import Callback, Estimator, whole
 from schuss.estimators.kinds import Classifier, Regressor
 from schuss.estimators.sample import Sample
 from schuss.experiment import check_losses
+from schuss.member import AUTO, Member
 from schuss.metrics import default_metric, metric
 from schuss.model import Model
-from schuss.runs.leaderboard import rows
+from schuss.runs import leaderboard
 from schuss.search import Space
 from schuss.selection import select
+
+FOLDS = 5
+"""How many folds a small table is divided into."""
 
 
 class Population(Estimator):
@@ -26,23 +31,18 @@ class Population(Estimator):
     members: int | None
     space: Space | None
     metric: str | None
-    folds: int | None
+    folds: int | str
 
     leaderboard_: list[dict[str, Any]]
 
     def _learn(self, sample: Sample, callback: Callback | None, go_on: bool, passes: int | None) -> None:
         del go_on, passes  # populations begin anew
         seed = self._seed()
-        if self.folds is None:
-            splits = [sample.split(self.validation_fraction, seed)]
-        else:
-            splits = sample.folds(self.folds, seed)
+        k = self._folds(sample.table.num_rows)
+        splits = [sample.split(self.validation_fraction, seed)] if k == 1 else sample.folds(k, seed)
         parts = [sample.fold(one, None, self.class_weight) for one in splits]
-        space, count = self.space or Space(), len(splits[0].training)
-        if self.members is None:
-            members = search.grid(space, [seed])
-        else:
-            members = search.sample(space, whole("members", self.members), count, seed, [seed])
+        count = len(splits[0].training)
+        members = self._draw(count, seed)
         check_losses(members, parts[0].encoding)
         epochs = self._epochs(members, count)
         selection = select(
@@ -59,9 +59,22 @@ class Population(Estimator):
         if not best.trained:
             raise KeyboardInterrupt
         self.model_ = selection.model
-        self.leaderboard_ = rows(selection.candidates, selection.order, dict(selection.shares()))
+        self.leaderboard_ = leaderboard.rows(selection.candidates, selection.order, dict(selection.shares()))
         self._record(best.trials[0])
         self.best_validation_score_ = None if selection.blend is None else selection.blend.score
+
+    def _draw(self, rows: int, seed: int) -> list[Member]:
+        """The members, for so many training rows."""
+        space = self.space or Space()
+        if self.members is None:
+            return search.grid(space, [seed])
+        return search.sample(space, whole("members", self.members), rows, seed, [seed])
+
+    def _folds(self, rows: int) -> int:
+        """How many times every member is trained."""
+        if self.folds == AUTO:
+            return FOLDS if 2 * FOLDS <= rows <= WHOLE_BATCH_ROWS else 1
+        return whole("folds", self.folds)
 
 
 def estimator_of(model: Model) -> "PopulationClassifier | PopulationRegressor":
@@ -91,8 +104,9 @@ class PopulationClassifier(Classifier, Population):
         epochs: passes through the training rows; default enough for about 1,500 steps, at least 20, at most 400.
         patience: epochs without a better validation that end a member; default a fifth of the epochs, ≥ 10.
         metric: name of the metric that ranks and blends, as scikit-learn's scorers are called; default "accuracy".
-        validation_fraction: share of the rows that choose, in (0, 1).
-        folds: K ≥ 2 to train every member K times in place of that, so that every row chooses once; default None.
+        folds: K ≥ 2 to train every member K times, so that every row chooses once; 1 for a share of the rows; default 5
+            for 10 to 2,000 rows, else 1.
+        validation_fraction: share of the rows that choose where there is one fold, in (0, 1).
         class_weight: "balanced" to weigh every class alike, or {class: weight}; default every row alike.
         random_state: seed or generator: of the draw, the split and the members.
 
@@ -108,14 +122,14 @@ class PopulationClassifier(Classifier, Population):
 
     def __init__(
         self,
-        members: int | None = 16,
+        members: int | None = 8,
         space: Space | None = None,
         *,
         epochs: int | None = None,
         patience: int | None = None,
         metric: str | None = None,
+        folds: int | str = "auto",
         validation_fraction: float = 0.2,
-        folds: int | None = None,
         class_weight: Any = None,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
@@ -124,8 +138,8 @@ class PopulationClassifier(Classifier, Population):
         self.epochs = epochs
         self.patience = patience
         self.metric = metric
-        self.validation_fraction = validation_fraction
         self.folds = folds
+        self.validation_fraction = validation_fraction
         self.class_weight = class_weight
         self.random_state = random_state
 
@@ -134,7 +148,7 @@ class PopulationRegressor(Regressor, Population):
     """Many networks trained together; the best ones, chosen on rows no update has seen, blended.
 
     Args:
-        members, space, epochs, patience, validation_fraction, folds, random_state: see `PopulationClassifier`.
+        members, space, epochs, patience, folds, validation_fraction, random_state: see `PopulationClassifier`.
         metric: as there; default "r2".
 
     Attributes: those of `Estimator` and `Population`; see `PopulationClassifier`.
@@ -142,14 +156,14 @@ class PopulationRegressor(Regressor, Population):
 
     def __init__(
         self,
-        members: int | None = 16,
+        members: int | None = 8,
         space: Space | None = None,
         *,
         epochs: int | None = None,
         patience: int | None = None,
         metric: str | None = None,
+        folds: int | str = "auto",
         validation_fraction: float = 0.2,
-        folds: int | None = None,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.members = members
@@ -157,6 +171,6 @@ class PopulationRegressor(Regressor, Population):
         self.epochs = epochs
         self.patience = patience
         self.metric = metric
-        self.validation_fraction = validation_fraction
         self.folds = folds
+        self.validation_fraction = validation_fraction
         self.random_state = random_state

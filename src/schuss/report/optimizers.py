@@ -22,7 +22,7 @@ DASHES = {"-": "solid", "--": "dash", "-.": "dashdot", ":": "dot"}
 def section_of(record: Record) -> str:
     """Two pictures and a table."""
     groups = by_optimizer(record)
-    if all(member["score"] is None for member in record["members"]):
+    if all(usable_score(member) is None for member in record["members"]):
         return ""
     budget = min(map(len, groups.values()))
     expected = {name: expected_best(budget_scores(record, places), budget) for name, places in groups.items()}

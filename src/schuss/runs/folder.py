@@ -11,6 +11,9 @@ WEIGHTS = "members.safetensors"
 LONGEST_NAME = 50
 """So many letters of the data's name are in the folder's."""
 
+NOT_IN_NAMES = r"[^\w.-]+"
+"""What a shell or a terminal would take for something else becomes a hyphen."""
+
 
 def find(folder: str | Path) -> Path:
     """The run folder of that name.

@@ -77,6 +77,16 @@ class Run:
         return html_of(self.record)
 
     @property
+    def leaderboard(self) -> list[dict[str, Any]]:
+        """The members, best first, as leaderboard.csv has them."""
+        apart = ("description", "batch_size_asked", "diverged_at")
+        places = self.record["ranking"]
+        rows = [{k: v for k, v in self.record["members"][place].items() if k not in apart} for place in places]
+        return [
+            {"rank": n + 1, "member": place, **row} for n, (place, row) in enumerate(zip(places, rows, strict=True))
+        ]
+
+    @property
     def identifiers(self) -> tuple[str, ...]:
         """Columns that tell rows apart: those named as such in training, and those found."""
         found = (left.name for left in self.model.encoding.left_out if left.kind == "identifier")

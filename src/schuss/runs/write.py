@@ -4,8 +4,9 @@ import csv
 import json
 import os
 import platform
+import re
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
@@ -17,19 +18,13 @@ import numpy as np
 from schuss.checkpoint import named_arrays
 from schuss.losses import LOSSES
 from schuss.names import name_of
-from schuss.runs.folder import LONGEST_NAME, RUN, WEIGHTS, appear
+from schuss.runs.folder import LONGEST_NAME, NOT_IN_NAMES, RUN, WEIGHTS, appear
 from schuss.runs.leaderboard import rows, summary
 from schuss.runs.read import FORMAT
 from schuss.selection import Candidate, Selection
 
 
-def save(
-    parent: Path,
-    name: str,
-    record: Mapping[str, Any],
-    selection: Selection,
-    page: Callable[[Path, Mapping[str, Any]], object] | None = None,
-) -> Path:
+def save(parent: Path, name: str, record: Mapping[str, Any], selection: Selection) -> Path:
     """Write a run folder ``<time>-<name>``; it appears whole or not at all.
 
     Args:
@@ -37,10 +32,9 @@ def save(
         name: a word for the data.
         record: what is known beside the selection: settings, rows, judgements.
         selection: what came of the population.
-        page: adds a report: (folder that has the other files, what run.json holds) → …
     """
     now = datetime.now().astimezone()
-    folder = parent / f"{now:%Y%m%d-%H%M%S}-{name[:LONGEST_NAME]}"
+    folder = parent / f"{now:%Y%m%d-%H%M%S}-{re.sub(NOT_IN_NAMES, '-', name)[:LONGEST_NAME]}"
     partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
     partial.mkdir(parents=True)
     try:
@@ -51,8 +45,6 @@ def save(
         _write_leaderboard(partial / "leaderboard.csv", selection)
         _write_history(partial / "history.parquet", selection.candidates)
         _write_weights(partial / WEIGHTS, selection.candidates)
-        if page:
-            page(partial, json.loads(text))
         return appear(partial, folder)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)

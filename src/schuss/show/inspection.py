@@ -13,10 +13,8 @@ def print_inspection(found: Inspection) -> None:
     """The table, the task, and one line for every column: its kind, what is done with it, and why."""
     console = Console(highlight=False, emoji=False)
     ready = found.ready
-    console.print(
-        f"{ready.data} ({ready.source}): {ready.table.num_rows:,} rows, {len(ready.table.column_names)} columns.",
-        markup=False,
-    )
+    size = f"{ready.table.num_rows:,} rows, {len(ready.table.column_names)} columns"
+    console.print(plain(f"{ready.data} ({ready.source}): {size}."))
     if ready.without_target:
         console.print(f"{ready.without_target:,} more rows have no target and would be left out.")
     classes = found.encoding.classes

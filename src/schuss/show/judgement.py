@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from rich.console import Console, Group
 
 from schuss.judgement import Judgement
-from schuss.show.table import number, table
+from schuss.show.table import number, table, width_of
 
 MOST_CLASSES = 12
-"""A confusion matrix of more classes than this is told by its most frequent confusions."""
+"""A confusion matrix of more classes than this, or wider than the terminal, is told by its most frequent confusions."""
 
 
 def print_judgement(console: Console, judgement: Judgement, rows: str, classes: Sequence[object]) -> None:
@@ -22,7 +22,10 @@ def print_judgement(console: Console, judgement: Judgement, rows: str, classes: 
     """
     console.print(score_table(judgement, f"{judgement.rows:,} {rows}"))
     console.print()
-    console.print(error_table(judgement) if judgement.confusion is None else confusion_table(judgement, classes))
+    if judgement.confusion is None:
+        console.print(error_table(judgement))
+    else:
+        console.print(confusion_table(judgement, classes, console.width))
 
 
 def score_table(judgement: Judgement, rows: str) -> Group:
@@ -37,12 +40,11 @@ def score_table(judgement: Judgement, rows: str) -> Group:
     return table(f"Scores on {rows}", columns, left=[""])
 
 
-def confusion_table(judgement: Judgement, classes: Sequence[object]) -> Group:
-    """Rows by true class (down) and predicted class (across); of many classes, the most frequent confusions."""
+def confusion_table(judgement: Judgement, classes: Sequence[object], width: int) -> Group:
+    """Rows by true class (down) and predicted class (across); where these are many, the most frequent confusions."""
     counts, names = judgement.confusion or (), [str(label) for label in classes]
-    if len(names) <= MOST_CLASSES:
-        columns = {"": [f"{name}" for name in names]}
-        columns |= {f"→ {name}": [f"{row[k]:,}" for row in counts] for k, name in enumerate(names)}
+    columns = {"": names, **{f"→ {name}": [f"{row[k]:,}" for row in counts] for k, name in enumerate(names)}}
+    if len(names) <= MOST_CLASSES and width_of(columns) <= width:
         return table("True class, and what was predicted for it", columns, left=[""])
     wrong = [(row[k], names[i], names[k]) for i, row in enumerate(counts) for k in range(len(row)) if i != k and row[k]]
     wrong.sort(key=lambda confusion: -confusion[0])

@@ -10,7 +10,7 @@ from schuss import runs
 from schuss.experiment import Result
 from schuss.search import configurations
 from schuss.show.judgement import print_judgement
-from schuss.show.table import number, table
+from schuss.show.table import number, plain, table
 
 SHOWN = 10
 """How many places of the leaderboard are printed; leaderboard.csv has them all."""
@@ -26,7 +26,7 @@ def print_result(result: Result) -> None:
     """The leaderboard, the scores of the model beside the baseline, and where the run is."""
     console = Console(highlight=False, emoji=False)
     candidates = result.selection.candidates
-    console.print(data_line(result), markup=False)
+    console.print(plain(data_line(result)))
     console.print()
     console.print(leaderboard(result, console.width))
     if len({candidate.member.seed for candidate in candidates}) > 1:
@@ -57,7 +57,7 @@ def print_result(result: Result) -> None:
         console.print()
         print_judgement(console, judgement, rows, classes)
         console.print()
-        console.print(verdict(result))
+    console.print(verdict(result))
     console.print(f"Run: {result.folder}", soft_wrap=True, markup=False)
 
 
@@ -89,6 +89,12 @@ def verdict(result: Result) -> str:
     """The model's score beside what always saying the same would get."""
     judgement = result.test or result.validation
     if judgement is None:
+        selection = result.selection
+        if selection.blend is None and any(len(fold.rows) for fold in selection.folds):
+            name = selection.metric.name
+            return (
+                f"{name} is not defined on the validation rows: members are ranked by their cost, and none are blended."
+            )
         return "There are no rows to judge the model on."
     score, rows = judgement.score, "test" if result.test else "validation"
     plain = "the training rows' mean" if not result.selection.best.classes else "the training rows' class shares"

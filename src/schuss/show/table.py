@@ -3,9 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
+
+GAP = 2
+"""Spaces between columns."""
 
 
 def table(
@@ -25,9 +29,9 @@ def table(
         left: columns that are set to the left; others are set to the right.
         spare: columns that may be left out, the first of them first.
     """
-    gap, columns, missing = 2, dict(columns), []
+    columns, missing = dict(columns), []
     for name in spare if width else ():
-        if sum(gap + max(map(len, [header, *cells])) for header, cells in columns.items()) - gap <= (width or 0):
+        if width_of(columns) <= (width or 0):
             break
         if columns.pop(name, None) is not None:
             missing.append(name)
@@ -35,13 +39,22 @@ def table(
         box=box.SIMPLE_HEAD,
         show_edge=False,
         pad_edge=False,
-        padding=(0, gap - 1, 0, 0),
+        padding=(0, GAP - 1, 0, 0),
     )
     for name in columns:
         made.add_column(plain(name), justify="left" if name in left else "right", overflow="fold")
     for cells in zip(*columns.values(), strict=True):
         made.add_row(*map(plain, cells))
     return Group(plain(f"{title}; too narrow for {', '.join(missing)}" if missing else title), made)
+
+
+def width_of(columns: Mapping[str, Sequence[str]]) -> int:
+    """How wide a table of these columns is, where no cell is broken; a letter of Hangul is two wide.
+
+    >>> width_of({"name": ["씨", "x"], "n": ["100"]})
+    9
+    """
+    return sum(GAP + max(cell_len(plain(text).plain) for text in (name, *columns[name])) for name in columns) - GAP
 
 
 def plain(text: str) -> Text:

@@ -110,10 +110,8 @@ def _read_duckdb(connection: "duckdb.DuckDBPyConnection", path: Path, name: str 
         )
         table = connection.sql(f"SELECT {', '.join(cells)} FROM {tables[name]}").to_arrow_table()
     except (duckdb.PermissionException, duckdb.ProgrammingError) as error:
-        expected, found = "must be a table or view that can be read", str(error).splitlines()[0]
-        raise InputError(
-            f"{path}, table {show(name)}", expected, found, "store what the view gives as a table"
-        ) from None
+        expected, remedy = UNREADABLE
+        raise InputError(f"{path}, table {show(name)}", expected, str(error).splitlines()[0], remedy) from None
     for k, type_ in enumerate(relation.types):
         if str(type_) in WIDE:
             table = table.set_column(k, table.schema.names[k], read_numerals(table.select([k]), False)[0].column(0))

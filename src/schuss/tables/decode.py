@@ -9,8 +9,8 @@ from typing import NamedTuple
 from schuss.tables.errors import InputError, show
 from schuss.tables.source import ENCODINGS, LONGEST_LINE, open_bytes
 
-CHUNK = 1 << 20
-"""Bytes that are read at a time."""
+CHUNK = 1 << 19
+"""Bytes that are read at a time: less than the longest line has, so that only the first and last can be too long."""
 
 WRONG, NUL, LONG = "\udcff", "\0", "…"
 """What is wrong with a text: a byte that the encoding does not know, a character 0, a line without end."""
@@ -88,7 +88,9 @@ def first_fault(path: Path, encoding: str) -> Fault | None:
         if found >= 0:
             before = text[:found]
             return Fault(text[found], line + _breaks(before), before[_last_line(before) :])
-        start = _last_line(text, -1)  # "\r" may yet become "\r\n"
+        start = _last_line(text, -1 if text.endswith("\r") else None)  # it may yet become "\r\n"
+        if text.find("\n") > LONGEST_LINE:
+            return Fault(LONG, line, text)
         if len(text) - start > LONGEST_LINE:
             return Fault(LONG, line + _breaks(text[:start]), text[start:])
         line, rest = line + _breaks(text[:start]), text[start:]

@@ -119,8 +119,9 @@ def _joined(name: str, tables: list["pa.Table"], pattern: bool) -> "pa.Table":
     for table in others:
         where = Source.of(table).name
         expected = f"must have the same columns as {origin.name}"
-        lacking = [f"no {show(name)}" for name in names if name not in table.column_names]
-        besides = [f"{show(name)} besides" for name in table.column_names if name not in names]
+        own, wanted = set(table.column_names), set(names)
+        lacking = [f"no {show(name)}" for name in names if name not in own]
+        besides = [f"{show(name)} besides" for name in table.column_names if name not in wanted]
         if lacking or besides:
             remedy = "make the files alike, or name a pattern that leaves this one out"
             raise InputError(where, expected, ", ".join(lacking[:5] + besides[:5]), remedy)
@@ -132,8 +133,12 @@ def _joined(name: str, tables: list["pa.Table"], pattern: bool) -> "pa.Table":
         except pa.ArrowException as error:
             found, remedy = str(error).splitlines()[0], "write both with the same types"
             raise InputError(where, expected, found, remedy) from None
+    try:
+        whole = pa.concat_tables([table.select(names) for table in tables], promote_options="permissive")
+    except pa.ArrowInvalid as error:  # 2⁵³ + 1 beside 0.5
+        remedy = "write all with the same types"
+        raise InputError(name, "must hold numbers that one type can hold", str(error), remedy) from None
     files = tuple(replace(Source.of(table), rows=table.num_rows) for table in tables)
-    whole = pa.concat_tables([table.select(names) for table in tables], promote_options="permissive")
     return Source(name, format=origin.format, files=files).tag(whole)
 
 

@@ -3,11 +3,13 @@
 import csv
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
+
+import numpy as np
 
 from schuss.tables.errors import InputError, show
 
@@ -53,6 +55,7 @@ class Source:
         table: name of the table in a database.
         rows: how many; needed of the files of a pattern alone.
         files: those that a pattern found, in the order of their rows.
+        left_out: rows of it that the table no longer has, from 0, ascending.
 
     >>> print(Source("train.csv", ";", "CSV", "cp949", decimal_comma=True).describe())
     CSV, separated by ';', CP949, decimal commas
@@ -66,6 +69,7 @@ class Source:
     table: str = ""
     rows: int = 0
     files: tuple["Source", ...] = ()
+    left_out: tuple[int, ...] = ()
 
     def describe(self) -> str:
         """What was found out about the file, in a phrase."""
@@ -93,8 +97,21 @@ class Source:
 
     @classmethod
     def _from_dict(cls, record: dict[str, Any]) -> "Source":
-        files = tuple(map(cls._from_dict, record.pop("files")))
-        return cls(**record, files=files)
+        files, left_out = tuple(map(cls._from_dict, record.pop("files"))), tuple(record.pop("left_out"))
+        return cls(**record, files=files, left_out=left_out)
+
+
+def keep(table: "pa.Table", rows: np.ndarray) -> "pa.Table":
+    """Some of the rows, in their order; messages still point at their lines.
+
+    >>> import pyarrow as pa
+    >>> place(keep(pa.table({"x": [1, 2, 3]}), np.array([0, 2])), row=1)
+    'the table, row 3'
+    """
+    if len(rows) == table.num_rows:
+        return table
+    left_out = np.setdiff1d(np.arange(table.num_rows), rows)
+    return replace(Source.of(table), left_out=tuple(left_out.tolist())).tag(table.take(rows))
 
 
 def place(table: "pa.Table", row: int | None = None, column: str | None = None) -> str:
@@ -112,6 +129,8 @@ def place(table: "pa.Table", row: int | None = None, column: str | None = None) 
     """
     source = Source.of(table)
     if row is not None:
+        for left_out in source.left_out:
+            row += left_out <= row
         source, row = _file_of(source, row)
     parts = [source.name]
     if source.table:

@@ -63,7 +63,8 @@ def _database(process: int) -> "duckdb.DuckDBPyConnection":
     import duckdb
 
     del process
-    return duckdb.connect(config={"autoinstall_known_extensions": False})
+    nothing = {"autoinstall_known_extensions": False, "autoload_known_extensions": False, "temp_directory": ""}
+    return duckdb.connect(config=nothing)
 
 
 def query(columns: dict[str, Any], sql: str, **parameters: Any) -> "pa.Table":

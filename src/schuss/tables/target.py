@@ -56,14 +56,14 @@ def infer_task(table: "pa.Table", target: str) -> Task:
         return "classification"
     if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):
         return "regression"
+    if not (is_number(column.type) or is_text(column.type)):
+        found = f"cells of type {column.type}"
+        raise InputError(place(table, column=target), "must be numbers, text or booleans", found, "convert the column")
     distinct = column.drop_null().unique()
     repeated = 2 * len(distinct) <= table.num_rows + 1
     few = repeated and len(distinct) <= MOST_CLASSES
     if is_number(column.type):
         return "classification" if few else "regression"
-    if not is_text(column.type):
-        found = f"cells of type {column.type}"
-        raise InputError(place(table, column=target), "must be numbers, text or booleans", found, "convert the column")
     readable, others = _read(column)
     if readable > others and not few:
         numbers(table, target, "correct the cell, or leave the row out")

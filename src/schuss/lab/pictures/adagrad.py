@@ -54,7 +54,8 @@ def adagrad(*, learning_rate: float = 0.1, beta: float = 0.9, steps: int = 150, 
     for key, trace in traces.items():
         positions = trace.positions[: steps + 1]
         path(axes[0, 1], positions, marker="", linewidth=4 if key == "adagrad" else 1.3, **optimizer_line(key))
-        axes[0, 1].plot(*positions[-1], marker="o", linestyle="none", label=f"{names[key]}, end", **optimizer_line(key))
+        end = {**optimizer_line(key), "linestyle": "none"}
+        axes[0, 1].plot(*positions[-1], marker="o", label=f"{names[key]}, end", **end)
         _effective(axes[0, 2], trace, steps, {"label": names[key], **optimizer_line(key)})
     start(axes[0, 1], RAVINE.start)
     optimum(axes[0, 1], RAVINE.optima[0])

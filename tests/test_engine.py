@@ -4,6 +4,7 @@ Compiling is what costs here, so nearly all tests share a table of 100 rows and 
 """
 
 import dataclasses
+import gc
 import inspect
 import json
 import math
@@ -11,7 +12,8 @@ import re
 import subprocess
 import sys
 import threading
-from functools import cache
+import weakref
+from functools import cache, lru_cache
 
 import jax
 import numpy as np
@@ -760,3 +762,24 @@ def test_categories_are_embedded_and_learned():
     assert (logits.argmax(1) == table.y).all()
     assert trial.weights[0]["E0"].shape == (4, 2)
     assert not trial.weights[0]["E0"][0].any()  # no row has the code of the unknown
+
+
+def test_programs_in_use_are_limited_and_old_ones_go(monkeypatch):
+    """Each takes hundreds of maps of memory; a population of many shapes must not use up what a process may have."""
+    monkeypatch.setattr(program, "_made", lru_cache(maxsize=3)(program._made.__wrapped__))
+    monkeypatch.setattr(population, "OPEN_PROGRAMS", 2)
+    shapes, watched = [], {}
+
+    class Watched(program.Program):
+        def __init__(self, shape):
+            super().__init__(shape)
+            shapes.append(shape)
+            watched[shape] = weakref.ref(self)
+
+    monkeypatch.setattr(program, "Program", Watched)
+    members = [Member((width,), seed=seed) for width in (2, 3, 4, 5, 6) for seed in (0, 1)]
+    trials = train(members, TABLE, epochs=2)
+    assert [trial.status for trial in trials] == ["done"] * 10
+    assert len(shapes) == len(set(shapes)) == 5  # each compiled once
+    gc.collect()
+    assert sum(made() is not None for made in watched.values()) <= 3

@@ -163,6 +163,13 @@ def test_partial_fits_are_a_fit_in_pieces(name):
     assert np.abs(outputs(pieces.partial_fit(X, y)) - whole).max() > 1e-3
 
 
+def test_a_schedule_is_for_whole_fits():
+    estimator = made("MLPClassifier", schedule=lambda alpha, t, epoch, steps: np.zeros(len(t)))[0].fit(X, Y)
+    assert np.ptp(estimator.loss_curve_) < 1e-5
+    estimator.partial_fit(X, Y).partial_fit(X, Y)
+    assert estimator.loss_curve_[-1] < estimator.loss_curve_[0] - 1e-3
+
+
 def test_partial_fit_knows_classes_that_are_still_to_come():
     estimator = made("MLPClassifier")[0].partial_fit(X[:100], NAMES[:100], classes=np.unique(NAMES))
     assert estimator.predict_proba(X).shape == (150, 3)
@@ -321,6 +328,13 @@ def test_frames_are_tables_with_columns_of_any_kind(name):
     assert np.array_equal(outputs(estimator.fit(pa.table(pandas), y), pandas), whole)
     with pytest.raises(ValueError, match="Feature names unseen at fit time:\n- colour"):
         estimator.predict(pandas.rename(columns={"color": "colour"}))
+
+
+def test_columns_of_arrays_are_numbers_whatever_they_look_like():
+    days = 20240301 + np.arange(len(X)) % 28
+    named = pd.DataFrame({"a": days, "b": X[:, 0], "c": X[:, 1]})
+    kinds = [made("MLPClassifier")[0].fit(x, Y).model_.encoding.plan()[0].kind for x in (named, named.to_numpy())]
+    assert kinds == ["date", "number"]
 
 
 def test_a_frame_without_names_is_an_array():
@@ -506,6 +520,7 @@ def test_another_number_of_rows_in_the_same_range_compiles_nothing(name):
         ({"class_weight": {7: 1}}, X, Y, r"class_weight must name classes among \(0, 1, 2\), however: \[7\]"),
         ({}, np.where(X > 6, np.nan, X), Y, "Input X contains NaN"),
         ({}, np.where(X > 6, np.inf, X), Y, "Input X contains infinity"),
+        ({}, sparse.dok_array(np.where(X > 6, np.nan, X)), Y, "Input X contains NaN"),
         ({}, X[:1], Y[:1], "a minimum of 2 is required"),
         ({}, pd.DataFrame({"a": [1.0]}), Y[:1], r"X must have at least 2 rows, however: 1 sample\(s\)"),
         ({}, X, Y[:9], "inconsistent numbers of samples"),

@@ -19,6 +19,7 @@ from schuss.lab import gallery as galleries
 from schuss.lab import style
 from schuss.lab.gallery import draw, gallery, list_pictures
 from schuss.lab.picture import PICTURES, Drawing, Picture, picture
+from schuss.optimizers import OPTIMIZERS
 
 
 def plain(*, n: int = 3, small: bool = False) -> Drawing:
@@ -155,7 +156,7 @@ def luminance(colour):
 
 
 def test_lines_can_be_told_apart_and_seen_on_white():
-    looks = [(look["color"], look.get("linestyle", "-")) for look in style.OPTIMIZER_LINES.values()]
+    looks = [(line["color"], line["linestyle"]) for line in map(style.optimizer_line, OPTIMIZERS)]
     assert len(set(looks)) == len(looks)
     for colour, _ in looks:
         assert 1.05 / (luminance(colour) + 0.05) > 2  # contrast with white

@@ -65,7 +65,7 @@ def test_nan_of_pandas_is_missing_and_a_filter_leaves_no_index():
         (pd.DataFrame({"c": [1 + 2j]}), InputError, "must have columns of one type each"),
         (pd.DataFrame({"o": [object()]}), InputError, "must have columns of one type each"),
     ],
-    ids=str,
+    ids=lambda value: value[:40] if isinstance(value, str) else getattr(value, "__name__", type(value).__name__),
 )
 def test_what_is_no_frame(frame, error, said):
     with pytest.raises(error, match=said):

@@ -95,6 +95,6 @@ def predict(network: Sequential, params: Parameters, x: np.ndarray) -> np.ndarra
     return np.concatenate(parts)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=64)
 def _forward(network: Sequential) -> Any:
     return jax.jit(network.apply)

@@ -8,7 +8,7 @@ each device. A task's result depends on its members and the data alone, not on w
 import functools
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import nullcontext
@@ -18,7 +18,7 @@ import jax
 import numpy as np
 
 from schuss import batches
-from schuss.program import Advanced, Chunk, MemberState, Program, program
+from schuss.program import Advanced, Chunk, MemberState, Program, Shape, program
 from schuss.trial import Data, Ending, Status, Trial, numbers_of, shape_of
 
 CALL_SECONDS = 0.25
@@ -26,6 +26,10 @@ CALL_SECONDS = 0.25
 
 TICK_SECONDS = 0.1
 """How often the crew looks up from its work and reports."""
+
+
+OPEN_PROGRAMS = 48
+"""Programs in use at a time: fewer than are kept, so that none is compiled twice."""
 
 
 class OrderTables:
@@ -49,7 +53,7 @@ class Task:
         self.data = data
         self.orders = orders
         self.grouped = grouped
-        self.program: Program = program(shape_of(self.trials[0], data))
+        self.shape = shape_of(self.trials[0], data)
         self.state: MemberState | None = None
         self.between_calls = threading.Lock()
         """Held while state and trials change together."""
@@ -58,6 +62,11 @@ class Task:
             n = self._numbers
             shared = {name: getattr(n, name)[0] for name in ("rule", "batch_size", "patience", "by_cost")}
             self._numbers = n._replace(**shared)
+
+    @property
+    def program(self) -> Program:
+        """Asked for anew each time, so that programs no longer in use can go."""
+        return program(self.shape)
 
     @property
     def open(self) -> bool:
@@ -214,12 +223,17 @@ class Task:
 class Crew:
     """Workers that advance tasks in turn, so that all come forward evenly.
 
-    Only so many tasks as memory has room for are open at a time; the others wait for one to end.
+    Only so many tasks as memory has room for are open at a time, and only tasks of so many programs; the others wait
+    for one to end.
     """
 
     def __init__(self, tasks: Sequence[Task], room: int) -> None:
         self.waiting = deque(_programs_first([task for task in tasks if task.open]))
         self.room = room
+        self.left = Counter(task.shape for task in self.waiting)
+        """How many tasks of each shape have not ended."""
+        self.shapes: set[Shape] = set()
+        """Shapes that were begun and have tasks left: at most `OPEN_PROGRAMS`."""
         self.ready: deque[Task] = deque()
         self.busy = 0
         self.stopping = False
@@ -252,12 +266,7 @@ class Crew:
     def _take(self) -> Task | None:
         with self.changed:
             while not self.stopping:
-                task = None
-                if self.waiting and self.room > 0:
-                    task = self.waiting.popleft()
-                    self.room -= 1
-                elif self.ready:
-                    task = self.ready.popleft()
+                task = self._open_next() or (self.ready.popleft() if self.ready else None)
                 if task:
                     self.busy += 1
                     return task
@@ -266,6 +275,17 @@ class Crew:
                 self.changed.wait()
             return None
 
+    def _open_next(self) -> Task | None:
+        """The first waiting task for which there is room, in memory and among the programs."""
+        if self.room > 0:
+            for place, task in enumerate(self.waiting):
+                if task.shape in self.shapes or len(self.shapes) < OPEN_PROGRAMS:
+                    del self.waiting[place]
+                    self.room -= 1
+                    self.shapes.add(task.shape)
+                    return task
+        return None
+
     def _give(self, task: Task) -> None:
         with self.changed:
             self.busy -= 1
@@ -273,6 +293,9 @@ class Crew:
                 self.ready.append(task)
             else:
                 self.room += 1
+                self.left[task.shape] -= 1
+                if not self.left[task.shape]:
+                    self.shapes.discard(task.shape)
             self.changed.notify_all()
 
     def _stop(self) -> None:
@@ -283,5 +306,5 @@ class Crew:
 
 def _programs_first(tasks: Sequence[Task]) -> list[Task]:
     """One task of every program before the others, so that workers compile different programs side by side."""
-    firsts = {task.program: task for task in reversed(tasks)}
-    return [*reversed(firsts.values()), *(task for task in tasks if firsts[task.program] is not task)]
+    firsts = {task.shape: task for task in reversed(tasks)}
+    return [*reversed(firsts.values()), *(task for task in tasks if firsts[task.shape] is not task)]

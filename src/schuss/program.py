@@ -10,6 +10,7 @@ same function is mapped over a group of members with ``vmap``.
 """
 
 import functools
+import gc
 import threading
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -38,6 +39,10 @@ RULES: tuple[Optimizer, ...] = (
 
 COEFFICIENTS = max(len(rule.coefficients()) for rule in RULES)
 """Length of the vector of an update rule's numbers."""
+
+
+MOST_PROGRAMS = 64
+"""How many compiled programs are kept. Each takes about 500 maps of memory, of which Linux gives a process 65,530."""
 
 
 @dataclass(frozen=True)
@@ -285,10 +290,20 @@ class Program:
         return best, scores.at[place].set(jnp.stack([cost, score]))
 
 
-@functools.cache
 def program(shape: Shape) -> Program:
-    """The program of a static shape: made once in a process."""
+    """The program of a static shape; the latest `MOST_PROGRAMS` are kept."""
+    with _making:  # two workers that ask for the same one must not both make it
+        return _made(shape)
+
+
+_making = threading.Lock()
+
+
+@functools.lru_cache(maxsize=MOST_PROGRAMS)
+def _made(shape: Shape) -> Program:
     keep_compilations()
+    if _made.cache_info().currsize == _made.cache_info().maxsize:
+        gc.collect()  # a program that was let go refers to itself: its memory waits for the collector
     return Program(shape)
 
 

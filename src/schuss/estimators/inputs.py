@@ -44,7 +44,7 @@ def read_features(estimator: BaseEstimator, X: Any, *, reset: bool, least: int =
             raise ValueError(f"X must have at least {least} rows, however: {table.num_rows} sample(s)")
         return table.rename_columns(_names(estimator, table.num_columns)), Roles()
     kinds = (np.float64, np.float32)
-    found: Any = validate_data(estimator, X, reset=reset, accept_sparse=True, dtype=kinds, ensure_min_samples=least)
+    found: Any = validate_data(estimator, X, reset=reset, accept_sparse="csr", dtype=kinds, ensure_min_samples=least)
     array = dense(found) if sparse.issparse(found) else found
     names = _names(estimator, array.shape[1])
     return pa.table({name: pa.array(array[:, i]) for i, name in enumerate(names)}), Roles(number=tuple(names))

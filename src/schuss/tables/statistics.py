@@ -63,8 +63,9 @@ def _database(process: int) -> "duckdb.DuckDBPyConnection":
     import duckdb
 
     del process
-    nothing = {"autoinstall_known_extensions": False, "autoload_known_extensions": False, "temp_directory": ""}
-    return duckdb.connect(config=nothing)
+    return duckdb.connect(
+        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False, "temp_directory": ""}
+    )
 
 
 def query(columns: dict[str, Any], sql: str, **parameters: Any) -> "pa.Table":

@@ -57,13 +57,24 @@ def score(judgement, name):
     return next(found for found in judgement.scores if found.metric == name)
 
 
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory):
+    """The default run, with a fifth of the rows kept apart."""
+    return run(Settings("digits", test=0.2), parent=tmp_path_factory.mktemp("digits"))
+
+
 @pytest.mark.slow
-def test_the_default_run_on_digits_reaches_96_percent(tmp_path):
-    result = run(Settings("digits", test=0.2), parent=tmp_path)
-    assert len(result.selection.candidates) == 64
-    assert result.test.score.metric == "accuracy"
-    assert result.test.score.model >= 0.96
-    assert result.validation.score.model >= 0.98
+def test_the_default_run_on_digits_is_far_above_the_baseline(digits):
+    assert len(digits.selection.candidates) == 64
+    assert digits.test.score.metric == "accuracy"
+    assert digits.test.score.model >= 0.96
+    assert digits.validation.score.model >= 0.98
+
+
+@pytest.mark.slow
+@pytest.mark.xfail(strict=True, reason="0.967 today; 0.978 was met before, by a lucky best member and other scaling")
+def test_the_default_run_on_digits_reaches_97_5_percent(digits):
+    assert digits.test.score.model >= 0.975
 
 
 def test_numbers_are_judged_in_their_own_unit_against_the_mean(tmp_path):

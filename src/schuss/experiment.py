@@ -16,7 +16,7 @@ from schuss.metrics import baseline, default_metric, metric, prior
 from schuss.model import true_targets
 from schuss.preparation import Asked, Ready, prepare
 from schuss.search import Space, grid, sample
-from schuss.selection import Selection, make_folds, select
+from schuss.selection import Fold, Selection, make_folds, select
 from schuss.tables import Encoding, InputError, Roles, Split, Task, fingerprint, folds, place, split
 from schuss.tables.measure import Method
 from schuss.trainer import Progress
@@ -136,16 +136,7 @@ def run(settings: Settings, callback: Callable[[Progress], None] | None = None, 
     ready = prepare(settings.data, settings.target, settings.task, settings.roles, settings.table)
     splits = divide(settings, ready)
     require_weights(ready, splits)
-    parts = make_folds(
-        ready.table,
-        ready.target,
-        splits,
-        ready.task,
-        ready.roles,
-        settings.numeric,
-        ready.weight,
-        settings.class_weight,
-    )
+    parts = encode(settings, ready, splits)
     encoding = parts[0].encoding
     name = default_metric(ready.task) if settings.metric is None else settings.metric
     asked = metric(name, len(encoding.classes))
@@ -215,6 +206,12 @@ def divide(settings: Settings, ready: Ready) -> list[Split]:
     if settings.folds > 1:
         return folds(table.num_rows, settings.folds, **known)
     return [split(table.num_rows, validation=settings.validation, **known)]
+
+
+def encode(settings: Settings, ready: Ready, splits: Sequence[Split]) -> tuple[Fold, ...]:
+    """The table encoded once for every split; see `schuss.selection.make_folds`."""
+    known = (ready.task, ready.roles, settings.numeric, ready.weight, settings.class_weight)
+    return make_folds(ready.table, ready.target, splits, *known)
 
 
 def require_weights(ready: Ready, splits: Sequence[Split]) -> None:

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from schuss.experiment import Settings, divide
+from schuss.experiment import Settings, divide, encode
 from schuss.lab.race import ROWS_OPTIMIZERS, Race, race_rows
 from schuss.member import Member
 from schuss.preparation import prepare
-from schuss.selection import make_folds
 
 
 def race_table(settings: Settings, optimizers: Sequence[str] = ROWS_OPTIMIZERS) -> Race:
@@ -23,17 +22,7 @@ def race_table(settings: Settings, optimizers: Sequence[str] = ROWS_OPTIMIZERS) 
         ValueError: no optimizer has that name, or all diverge at every rate.
     """
     ready = prepare(settings.data, settings.target, settings.task, settings.roles, settings.table)
-    splits = divide(replace(settings, folds=1), ready)
-    (fold,) = make_folds(
-        ready.table,
-        ready.target,
-        splits,
-        ready.task,
-        ready.roles,
-        settings.numeric,
-        ready.weight,
-        settings.class_weight,
-    )
+    (fold,) = encode(settings, ready, divide(replace(settings, folds=1), ready))
     return race_rows(
         fold.training,
         fold.validation,

@@ -41,6 +41,17 @@ def test_functions_and_derivatives_are_pytorchs(name):
     np.testing.assert_allclose(derivative.get_ydata(), z.grad, atol=2e-6)
 
 
+def test_softmax_shares_out_one():
+    panel = drawn("activation_functions").figure.axes[len(SHAPES)]
+    value, derivative, others = panel.lines[1:4]
+    z = torch.tensor(value.get_xdata(), requires_grad=True)
+    shares = torch.softmax(torch.stack([z, torch.zeros_like(z), torch.zeros_like(z)]), dim=0)
+    shares[0].sum().backward()
+    np.testing.assert_allclose(value.get_ydata(), shares[0].detach(), atol=2e-6)
+    np.testing.assert_allclose(others.get_ydata(), shares[1].detach(), atol=2e-6)
+    np.testing.assert_allclose(derivative.get_ydata(), z.grad, atol=2e-6)
+
+
 def test_how_steep_they_are():
     measured = drawn("activation_functions").measured
     assert measured["sigmoid_steepest"] == pytest.approx(0.25)

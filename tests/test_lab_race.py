@@ -19,7 +19,7 @@ from schuss.lab.race import (
     race_surface,
     settled,
 )
-from schuss.lab.race_figure import animate_race, draw_race
+from schuss.lab.race_figure import animate_race, draw_race, save_race
 from schuss.lab.style import has_letters, optimizer_line
 from schuss.lab.surfaces import SURFACES
 from schuss.member import Member
@@ -218,6 +218,16 @@ def test_animations_move_in_the_optimizers_colours_and_are_small(name, request, 
 def test_animations_are_gifs(ravine, tmp_path):
     with pytest.raises(ValueError, match=r"an animation's file must end in \.gif, however: race\.png"):
         animate_race(ravine, tmp_path / "race.png")
+
+
+def test_a_race_is_written_as_its_file_ends(ravine, tmp_path):
+    for name in ("race.gif", "race.svg"):
+        drawing = save_race(ravine, tmp_path / "new" / name)
+        assert drawing.measured == ravine.measured()
+    assert (tmp_path / "new" / "race.gif").read_bytes().startswith(b"GIF89a")
+    assert b"<svg" in (tmp_path / "new" / "race.svg").read_bytes()[:1000]
+    with pytest.raises(ValueError, match=r"must end in \.png, \.svg, \.pdf or \.gif, however: race\.txt"):
+        save_race(ravine, tmp_path / "race.txt")
 
 
 def test_rates_are_equal_ratios():

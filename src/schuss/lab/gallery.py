@@ -5,12 +5,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from schuss.lab.picture import Drawing, Picture
+from schuss.lab.picture import FORMATS, Drawing, Picture, require_ending
 from schuss.lab.pictures import load
 from schuss.names import by_name
-
-FORMATS = ("png", "svg", "pdf")
-"""What a picture can be written as."""
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -70,7 +67,7 @@ def draw(name: str, output: Path | None = None, **parameters: Any) -> Drawing:
 
     Args:
         name: of the picture.
-        output: file to write, ending in one of `FORMATS`; its folder is made. Default: nothing is written.
+        output: file to write, see `Drawing.save`. Default: nothing is written.
         parameters: of the picture.
 
     Raises:
@@ -83,11 +80,10 @@ def draw(name: str, output: Path | None = None, **parameters: Any) -> Drawing:
     ValueError: unknown picture 'momentun'; did you mean 'momentum'? expected one of: ...
     """
     chosen = by_name("picture", name, load())
-    if output is not None and output.suffix.lstrip(".").lower() not in FORMATS:
-        raise ValueError(f"a picture's file must end in .{', .'.join(FORMATS)}, however: {output.name}")
+    if output is not None:
+        require_ending(output, FORMATS)
     drawing = chosen.draw(**parameters)
     if output is not None:
-        output.parent.mkdir(parents=True, exist_ok=True)
         drawing.save(output)
     return drawing
 

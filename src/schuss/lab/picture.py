@@ -1,11 +1,15 @@
 """What a picture is: a function that draws, the row and the claim of the notes it shows, and what to see in it."""
 
 import functools
+import inspect
 import io
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec
+
+from schuss.names import by_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -14,6 +18,32 @@ P = ParamSpec("P")
 
 Measured = Mapping[str, float | int | str | Sequence[Any]]
 """Name → figure measured while drawing; a dict."""
+
+ROWS = ("table", "embeddings")
+"""Parameters that are rows of one's own: arrays, not numbers to turn."""
+
+FROM_ZERO = ("seed", "outliers")
+"""Whole numbers that may be 0; others count what there must be at least one of."""
+
+
+FORMATS = ("png", "svg", "pdf")
+"""What a picture can be written as."""
+
+
+def require_ending(path: Path, formats: Sequence[str]) -> None:
+    """See that a file can be written in the format of its ending, before anything is drawn.
+
+    Raises:
+        ValueError: it does not end in one of the formats.
+
+    >>> require_ending(Path("race.txt"), FORMATS)
+    Traceback (most recent call last):
+        ...
+    ValueError: a picture's file must end in .png, .svg or .pdf, however: race.txt
+    """
+    if path.suffix.lstrip(".").lower() not in formats:
+        *first, last = (f".{name}" for name in formats)
+        raise ValueError(f"a picture's file must end in {', '.join(first)} or {last}, however: {path.name}")
 
 
 class Drawing(NamedTuple):
@@ -28,9 +58,15 @@ class Drawing(NamedTuple):
     measured: Measured
 
     def save(self, path: Path) -> None:
-        """Write the figure, in the format of the path's ending, with the style's fonts."""
+        """Write the figure, in the format of the path's ending, with the style's fonts; its folder is made.
+
+        Raises:
+            ValueError: the path does not end in one of `FORMATS`.
+        """
         from schuss.lab.style import style
 
+        require_ending(path, FORMATS)
+        path.parent.mkdir(parents=True, exist_ok=True)
         with style():
             self.figure.savefig(path)
 
@@ -65,9 +101,55 @@ class Picture:
         """Draw with other parameters than the defaults."""
         return self.function(**parameters)
 
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Name → default of what can be turned: numbers, texts and lists of them."""
+        defaults = {name: given.default for name, given in inspect.signature(self.function).parameters.items()}
+        return {name: value for name, value in defaults.items() if name != "small" and name not in ROWS}
+
+    @property
+    def takes_rows(self) -> bool:
+        """Whether it can be drawn of rows of one's own."""
+        return "table" in inspect.signature(self.function).parameters
+
+    def read(self, texts: Mapping[str, str]) -> dict[str, Any]:
+        """Values of parameters from texts, of the kinds that their defaults have; commas separate those of a list.
+
+        Raises:
+            ValueError: there is no such parameter, or a text is not of its kind.
+
+        >>> own = Picture("own", "A7", "", lambda *, betas=(0.5, 0.9), days=60: ..., "")
+        >>> own.read({"betas": "0.8,0.98", "days": "30"})
+        {'betas': (0.8, 0.98), 'days': 30}
+        >>> own.read({"days": "0"})
+        Traceback (most recent call last):
+            ...
+        ValueError: days must be a whole number ≥ 1, however: '0'
+        """
+        defaults = self.parameters
+        return {
+            name: _read(name, text, by_name(f"parameter of {self.name}", name, defaults))
+            for name, text in texts.items()
+        }
+
     def caption(self, drawing: Drawing) -> str:
         """What to see in a drawing, with the figures measured."""
         return self.see.format(**drawing.measured)
+
+
+def _read(name: str, text: str, default: Any) -> Any:
+    several = isinstance(default, (tuple, list))
+    kind = type(default[0] if several else default)
+    least = (0 if name in FROM_ZERO else 1) if kind is int else -math.inf
+    try:
+        values = [kind(part) for part in (text.split(",") if several else [text])]
+        if kind is int and min(values) < least:
+            raise ValueError(f"below {least}")
+    except ValueError:
+        numbers = f"whole numbers ≥ {least}" if kind is int else "numbers"
+        wanted = f"{numbers}, separated by commas" if several else f"a {numbers.replace('numbers', 'number')}"
+        raise ValueError(f"{name} must be {wanted}, however: {text!r}") from None
+    return tuple(values) if several else values[0]
 
 
 PICTURES: dict[str, Picture] = {}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from schuss.lab.picture import Drawing
+from schuss.lab.picture import FORMATS, Drawing, require_ending
 from schuss.lab.race import Lane, Race
 from schuss.lab.style import (
     GREY,
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 FRAMES, FRAMES_PER_SECOND = 60, 12
 """Of an animation, which lasts five seconds and is well below 3 MB."""
+
+RACE_FORMATS = (*FORMATS, "gif")
+"""What a race can be written as."""
 
 
 def draw_race(race: Race, *, small: bool = False) -> Drawing:
@@ -121,12 +124,27 @@ def steps_panel(axes: "Axes", race: Race) -> None:
     axes.set_title("Steps: mean ± sd")
 
 
+def save_race(race: Race, file: Path) -> Drawing:
+    """Draw the race and write it: as an animation where the file ends in .gif, else as a picture.
+
+    Raises:
+        ValueError: the file ends in none of `RACE_FORMATS`.
+    """
+    require_ending(file, RACE_FORMATS)
+    drawing = draw_race(race)
+    if file.suffix.lower() == ".gif":
+        animate_race(race, file)
+    else:
+        drawing.save(file)
+    return drawing
+
+
 def animate_race(race: Race, file: Path, *, frames: int = FRAMES) -> None:
     """Write the race as an animated GIF.
 
     Args:
         race: paths are shown on a surface, on data what the rates did, and the costs beside.
-        file: ending in .gif.
+        file: ending in .gif; its folder is made.
         frames: how many pictures; the last one stays a little longer.
 
     Raises:
@@ -165,6 +183,7 @@ def animate_race(race: Race, file: Path, *, frames: int = FRAMES) -> None:
     palette = _with_swatches(images[-1], race).quantize(256)
     images = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
     beat = 1000 // FRAMES_PER_SECOND
+    file.parent.mkdir(parents=True, exist_ok=True)
     images[0].save(file, save_all=True, append_images=images[1:], duration=[beat] * (frames - 1) + [1500], loop=0)
 
 

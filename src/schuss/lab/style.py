@@ -75,10 +75,9 @@ def font() -> str | None:
     if installed or package is None or package.origin is None:
         return installed
     files = sorted(Path(package.origin).parent.rglob("*.ttf"), key=lambda path: (len(path.name), path.name))
-    if not files:
-        return None
-    font_manager.fontManager.addfont(files[0])
-    return font_manager.FontProperties(fname=files[0]).get_name()
+    for file in files:  # every weight of it: titles may be bold
+        font_manager.fontManager.addfont(file)
+    return font_manager.FontProperties(fname=files[0]).get_name() if files else None
 
 
 def has_letters(text: str) -> bool:

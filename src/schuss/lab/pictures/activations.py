@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from schuss.activations import activation
+from schuss.activations import activation, softmax
 from schuss.backpropagation import trace
 from schuss.lab.picture import Drawing, Measured, picture
 from schuss.lab.race import digits
@@ -16,13 +16,14 @@ from schuss.network import Sequential, perceptron
 from schuss.types import Array, Parameters
 
 SHAPES = ("sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "silu", "softplus")
-"""What `activation_functions` draws: those that work number by number."""
+"""What `activation_functions` draws first: those that work number by number. Softmax, which shares out 1, is last."""
 
 
 @picture(
     row="B5",
-    claim="Sigmoid's derivative is at most ¼ and tanh's 1, both nearly 0 far from 0; ReLU's is 1 for all z > 0.",
-    see="Each panel has a function (blue) and its derivative (red, dashed), which backpropagation multiplies by. "
+    claim="Sigmoid's derivative is at most ¼ and tanh's 1, both nearly 0 far from 0; ReLU's is 1 for all z > 0",
+    see="Each panel has a function (blue) and its derivative (red, dashed), which backpropagation multiplies by; "
+    "softmax shares out 1 among z and two zeros, whose share is grey. "
     "Sigmoid's derivative is nowhere above {sigmoid_steepest:.2f} and at z = {far:g} only {sigmoid_far:.4f}; tanh's "
     "reaches {tanh_steepest:.2f}, but at z = {far:g} it is {tanh_far:.4f}. "
     "ReLU's is {relu_far:.0f} at z = {far:g} and {relu_below:.0f} at z = −{far:g}, where leaky ReLU keeps "
@@ -36,14 +37,17 @@ def activation_functions(*, far: float = 5.0, small: bool = False) -> Drawing:
         small: fewer points, a low resolution.
     """
     z = np.linspace(-far, far, 101 if small else 401)
-    figure, axes = panels(2, 4, height=4.8, sharex=True, sharey=True, small=small)
+    figure, axes = panels(3, 3, width=9, height=7, sharex=True, sharey=True, small=small)
     measured: Measured = {"far": far}
-    for panel, name in zip(axes.flat, SHAPES, strict=True):
-        value, derivative = jax.jit(jax.vmap(jax.value_and_grad(activation(name))))(z)
+    for panel, name in zip(axes.flat, (*SHAPES, "softmax"), strict=True):
+        function = _first_of_three if name == "softmax" else activation(name)
+        value, derivative = jax.jit(jax.vmap(jax.value_and_grad(function)))(z)
         panel.axhline(0, color=GREY, linewidth=0.8)
         panel.plot(z, value, color=BLUE, linewidth=2, label="a = f(z)")
         panel.plot(z, derivative, color=VERMILLION, linestyle="--", label="f′(z)")
-        panel.set(title=name.replace("_", " "), ylim=(-1.2, 2.2))
+        if name == "softmax":
+            panel.plot(z, (1 - value) / 2, color=GREY)
+        panel.set(title="softmax of (z, 0, 0)" if name == "softmax" else name.replace("_", " "), ylim=(-1.2, 2.2))
         measured |= {
             f"{name}_steepest": float(jnp.max(derivative)),
             f"{name}_far": float(derivative[-1]),
@@ -55,9 +59,14 @@ def activation_functions(*, far: float = 5.0, small: bool = False) -> Drawing:
     return Drawing(figure, measured)
 
 
+def _first_of_three(z: Array) -> Array:
+    """The share that softmax gives z beside two zeros."""
+    return softmax(jnp.stack([z, jnp.zeros_like(z), jnp.zeros_like(z)]))[0]
+
+
 @picture(
     row="B5",
-    claim="Without bent activations any number of layers is one linear layer: (W₁W₂W₃)x = Wx.",
+    claim="Without bent activations any number of layers is one linear layer: (W₁W₂W₃)x = Wx",
     see="On the left is the output of {layers} linear layers over the plane of their two inputs: all contours are "
     "straight and parallel. "
     "A single layer whose matrix is the product of theirs (middle) gives the same to within {difference:.0e}. "
@@ -124,7 +133,7 @@ def collapse(params: Parameters) -> tuple[np.ndarray, np.ndarray]:
 
 @picture(
     row="B5",
-    claim="Gradients vanish through many sigmoid layers, and do not through ReLU layers.",
+    claim="Gradients vanish through many sigmoid layers, and do not through ReLU layers",
     see="Each line is a network of {depth} hidden layers before any training: how large the gradient of the cost is in "
     "each layer, the last on the right, where backpropagation begins. "
     "With {worst} every layer passes on {worst_factor:.2f} of what it gets, and the second layer is left with "
@@ -147,7 +156,12 @@ def vanishing_gradients(
         names: of the activations; each has the first weights that suit it.
         seeds: how many first weights; the band is from the lowest to the highest.
         small: fewer rows, a low resolution.
+
+    Raises:
+        ValueError: the network has too few layers for gradients to vanish in.
     """
+    if depth < 3:
+        raise ValueError(f"depth must be ≥ 3, however: {depth}")
     table, _ = digits()
     rows = 128 if small else 512
     x, y = jnp.asarray(table.x[:rows], jnp.float32), jnp.asarray(table.y[:rows])

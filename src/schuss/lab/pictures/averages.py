@@ -53,7 +53,7 @@ def lag(average: np.ndarray, theta: np.ndarray, around: int = 15, longest: int =
 
 @picture(
     row="A5",
-    claim="A larger β averages over more days: the curve is smoother and lags further behind.",
+    claim="A larger β averages over more days: the curve is smoother and lags further behind",
     see="Every dot is the highest temperature of a day in Seattle, and every curve is v ← βv + (1−β)θ over the dots. "
     "From day to day the curve of β = {least_beta:g} moves by {least_change:.2f} °C, that of β = {greatest_beta:g} by "
     "no more than {greatest_change:.2f} °C. "
@@ -99,7 +99,7 @@ def daily_temperatures(*, betas: Sequence[float] = (0.5, 0.9, 0.98), days: int =
 
 @picture(
     row="A5",
-    claim="Weights of the past decay exponentially; 1/(1−β) days back they are down to about 1/e.",
+    claim="Weights of the past decay exponentially; 1/(1−β) days back they are down to about 1/e",
     see="Today's average is the sum of the temperatures (top left) times their weights (below them), {average:.3f} °C, "
     "and the one-line update v ← βv + (1−β)θ gives the same to within {difference:.0e}. "
     "With β = {beta:g} a temperature of 1/(1−β) = {window:.0f} days ago weighs {ratio:.2f} of today's, and the days "
@@ -159,7 +159,7 @@ def weights_and_window(*, beta: float = 0.9, days: int = 60, small: bool = False
 
 @picture(
     row="A6",
-    claim="An average that starts at 0 is too low at first; dividing by 1−βᵗ corrects it, and soon changes nothing.",
+    claim="An average that starts at 0 is too low at first; dividing by 1−βᵗ corrects it, and soon changes nothing",
     see="The purple curve starts from 0 °C, where no temperature was: on day {early} it stands at "
     "{early_uncorrected:.1f} °C, while the mean of the days so far was {early_mean:.1f} °C. "
     "Divided by the weight of the days so far, 1−βᵗ (below), it becomes the green curve, {early_corrected:.1f} °C on "

@@ -40,7 +40,7 @@ class Node(NamedTuple):
 
 @picture(
     row="B7",
-    claim="One pass forward gives the cost; the chain rule, from the last layer to the first, gives every gradient.",
+    claim="One pass forward gives the cost; the chain rule, from the last layer to the first, gives every gradient",
     see="Blue numbers are computed from left to right: inputs x, sums z, activations a, output ŷ, cost J = {cost:.3f}. "
     "Red ones are computed from right to left and say how fast J changes with the number above them: the red number of "
     "the node on the right times one derivative on the way, and for a weight times the blue number on its left. "
@@ -63,7 +63,12 @@ def backpropagation_graph(
         activation: of the hidden units.
         small: a low resolution.
         seed: of the weights.
+
+    Raises:
+        ValueError: there are not two inputs.
     """
+    if len(x) != 2:
+        raise ValueError(f"x must be two numbers, however: {tuple(x)}")
     network, step = perceptron(2, (2,), 1, activation), 1e-4
     params = rounded_weights(network, seed)
     nudged = jax.tree.map(np.copy, params)
@@ -166,7 +171,7 @@ def _numbers(axes: "Axes", x: float, y: float, name: str, value: float, delta: f
 
 @picture(
     row="B7",
-    claim="Backpropagation keeps every layer's values until it comes back to them: memory grows with depth and batch.",
+    claim="Backpropagation keeps every layer's values until it comes back to them: memory grows with depth and batch",
     see="The values that one step keeps (blue) grow in proportion to the number of layers (left) and of rows (right): "
     "{kept_per_layer:.0f} KiB for every hidden layer with {rows} rows. "
     "The compiled step (red, as the compiler plans it) saves some of them, and yet its memory grows {step_growth:.1f} "
@@ -185,10 +190,16 @@ def backpropagation_memory(
 
     Args:
         depths: numbers of hidden layers, at least three and ascending; drawn for the second of ``rows``.
-        rows: mini-batch sizes, ascending; drawn for the third of ``depths``.
+        rows: mini-batch sizes, at least two and ascending; drawn for the third of ``depths``.
         width: units of every layer.
         small: fewer points, a low resolution.
+
+    Raises:
+        ValueError: there are fewer depths or rows than are drawn.
     """
+    for name, given, least in (("depths", depths, 3), ("rows", rows, 2)):
+        if len(given) < least or list(given) != sorted(set(given)):
+            raise ValueError(f"{name} must be {least} or more, ascending, however: {tuple(given)}")
     depths, rows = (depths[:3], rows[:2]) if small else (depths, rows)
     by_depth = np.array([memory(depth, rows[1], width) for depth in depths]) / 1024
     by_rows = np.array([memory(depths[2], count, width) for count in rows]) / 1024

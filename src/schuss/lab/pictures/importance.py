@@ -24,7 +24,7 @@ NOISE = "noise"
 
 @picture(
     row="B7",
-    claim="The gradients of backpropagation tell how much each input matters.",
+    claim="The gradients of backpropagation tell how much each input matters",
     see="Left, how much the cost changes with each input of {rows} patients that training has not seen, by "
     "backpropagation; right, how much the cost rises when the column is shuffled among them. "
     "Gradients put {gradient_top} first and shuffling {permutation_top}, and the two orders have a rank correlation of "

@@ -34,7 +34,7 @@ LOOKS: dict[str, dict[str, Any]] = {
 
 @picture(
     row="B6",
-    claim="MAE is robust against outliers; MSE punishes large errors far more, and is pulled by them.",
+    claim="MAE is robust against outliers; MSE punishes large errors far more, and is pulled by them",
     see="An error of 4 costs {mae_at_4:.0f} by MAE and {mse_at_4:.0f} by MSE (left): MSE's gradient grows with the "
     "error, while MAE's is as large for small errors as for large ones (middle). "
     "On {rows} points of a line of slope 1, {outliers} of them outliers, MSE finds the slope {mse_slope:.2f} and MAE "
@@ -102,7 +102,7 @@ def _loss_curves(values: "Axes", gradients: "Axes") -> None:
 
 @picture(
     row="B6",
-    claim="Cross-entropy nears 0 as the right class's probability nears 1, and grows without bound as it nears 0.",
+    claim="Cross-entropy nears 0 as the right class's probability nears 1, and grows without bound as it nears 0",
     see="The loss is −ln p of the right class's probability p: {at_half:.2f} at ½ and {at_hundredth:.2f} at 0.01, "
     "where the squared error stays below 1 and is nearly flat (left). "
     "A target is one-hot, 1 in its class's column and 0 elsewhere, so that only the right class's p counts. "

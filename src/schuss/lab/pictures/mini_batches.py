@@ -1,7 +1,8 @@
 """Batch, stochastic and mini-batch gradient descent: their costs, their paths and their pace (notes A2, A3, A12)."""
 
+import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 @picture(
     row="A2",
-    claim="Batch cost falls at every iteration; mini-batch cost falls on the whole, with noise.",
+    claim="Batch cost falls at every iteration; mini-batch cost falls on the whole, with noise",
     see="With all {rows:,} rows in every step (left) the cost rose in {batch_rises} of {iterations} iterations. "
     "With {batch_size} rows (right) it rose in {mini_batch_rises_share:.0%} of them, since some mini-batches are "
     "harder than others, and yet the mean over a pass fell in {epochs_that_fell} of {later_epochs} passes. "
@@ -90,7 +91,7 @@ def _member(batch_size: int, learning_rate: float, seed: int) -> Member:
 
 @picture(
     row="A3",
-    claim="All rows descend straight, one row wanders around the optimum for ever, a mini-batch is between.",
+    claim="All rows descend straight, one row wanders around the optimum for ever, a mini-batch is between",
     see="The map is the cost of a line ŷ = w·x + b over its two weights: with all {rows} rows the path goes straight "
     "to the star, with one row it zigzags and never settles. "
     "At the end the path of one row still wanders at a distance of {spread_one:.2g} from the optimum, that of "
@@ -148,7 +149,7 @@ def batch_size_paths(
 
 @picture(
     row="A3, A12",
-    claim="Size 1 loses vectorisation, size m waits a whole pass for one step; between is best.",
+    claim="Size 1 loses vectorisation, size m waits a whole pass for one step; between is best",
     see="Row by row a pass through the {rows:,} rows took {slowdown_of_one:.0f} times as long on this machine as with "
     "the fastest size, {fastest_size:,} rows (left). "
     "All rows at once make but one step in a pass, so that little has been learned when time is short (right). "
@@ -161,6 +162,7 @@ def batch_size_pace(
     learning_rates: Sequence[float] = (0.03, 0.1, 0.3, 1.0),
     seconds: float = 0.1,
     table: Table | None = None,
+    embeddings: Sequence[tuple[int, int]] = (),
     small: bool = False,
     seed: int = 0,
 ) -> Drawing:
@@ -171,6 +173,7 @@ def batch_size_pace(
         learning_rates: each size is drawn at the best of them.
         seconds: of training with each size and learning rate.
         table: rows of your own to measure on; default the digits.
+        embeddings: of its categories, as for `schuss.train`.
         small: fewer rows, sizes and seconds, a low resolution.
         seed: of the first weights and of the order of the rows.
     """
@@ -179,13 +182,14 @@ def batch_size_pace(
     table = table or _digits(64, small)
     rows = len(table.y)
     sizes = [*(size for size in sizes if size < rows), rows]
-    train([_member(size, 0.1, seed) for size in sizes], table, epochs=1)  # compiles, and is not timed
-    epoch_seconds = [_seconds_per_epoch(table, size, seed, seconds) for size in sizes]
+    run = functools.partial(train, training=table, embeddings=embeddings)
+    run([_member(size, 0.1, seed) for size in sizes], epochs=1)  # compiles, and is not timed
+    epoch_seconds = [_seconds_per_epoch(run, _member(size, 0.1, seed), seconds) for size in sizes]
     shares = (1 / 16, 1 / 4, 1)
     reached: list[np.ndarray] = []
     for size, each in zip(sizes, epoch_seconds, strict=True):
         members = [_member(size, rate, seed) for rate in learning_rates]
-        trials = train(members, table, epochs=max(round(seconds / each), 1))
+        trials = run(members, epochs=max(round(seconds / each), 1))
         reached.append(np.min([_costs_at(trial, shares) for trial in trials], axis=0))
     figure, axes = panels(1, 2, height=4.3, small=small)
     _draw_pace(axes[0], sizes, np.array(epoch_seconds), np.array(reached).T, [share * seconds for share in shares])
@@ -207,11 +211,11 @@ def batch_size_pace(
     return Drawing(figure, measured)
 
 
-def _seconds_per_epoch(table: Table, batch_size: int, seed: int, seconds: float) -> float:
+def _seconds_per_epoch(run: Callable[..., list[Trial]], member: Member, seconds: float) -> float:
     """Of a member trained alone for about ``seconds``: the least of three times, since disturbances only add."""
 
     def measure(epochs: int) -> float:
-        return train([_member(batch_size, 0.1, seed)], table, epochs=epochs, devices=1)[0].seconds
+        return run([member], epochs=epochs, devices=1)[0].seconds
 
     epochs = 2
     while measure(epochs) < seconds / 2:

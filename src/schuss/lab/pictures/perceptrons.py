@@ -31,7 +31,7 @@ GATES = {"AND": np.array([0, 0, 0, 1]), "OR": np.array([0, 1, 1, 1]), "XOR": np.
 
 @picture(
     row="B1, B2",
-    claim="A perceptron learns AND and OR but not XOR; a multi-layer perceptron learns XOR.",
+    claim="A perceptron learns AND and OR but not XOR; a multi-layer perceptron learns XOR",
     see="A perceptron divides the plane by a straight line (black, where it is undecided): it gets AND and OR right. "
     "No line has XOR's two ones on one side and its two zeros on the other: of {seeds} perceptrons, each started "
     "elsewhere, the best got {xor_perceptron:.0%} right. "
@@ -74,7 +74,7 @@ def logic_gates(
 
 @picture(
     row="B2",
-    claim="The hidden layer bends the plane until a straight line can separate what none could before.",
+    claim="The hidden layer bends the plane until a straight line can separate what none could before",
     see="Left are XOR's four points with a grid drawn on their plane; no straight line separates the colours. "
     "The hidden layer's weights can only turn, shear and stretch (middle): they have learned to squeeze the plane "
     "until the zeros nearly meet, but they meet between the ones, and the best of {seeds} perceptrons still gets "

@@ -1,4 +1,4 @@
-"""The race on a user's own table."""
+"""The lab on a user's own table, prepared, split and encoded as `schuss train` does it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,21 +8,35 @@ from schuss.experiment import Settings, divide, encode
 from schuss.lab.race import ROWS_OPTIMIZERS, Race, race_rows
 from schuss.member import Member
 from schuss.preparation import prepare
+from schuss.selection import Fold
+
+
+def fold_of(settings: Settings) -> Fold:
+    """The table's rows to train on and to validate on.
+
+    Args:
+        settings: the table, its target and roles; of the rest validation and random_state count.
+
+    Raises:
+        InputError: the table cannot be used.
+    """
+    ready = prepare(settings.data, settings.target, settings.task, settings.roles, settings.table)
+    (fold,) = encode(settings, ready, divide(replace(settings, folds=1), ready))
+    return fold
 
 
 def race_table(settings: Settings, optimizers: Sequence[str] = ROWS_OPTIMIZERS) -> Race:
-    """Race on a table, prepared, split and encoded as `schuss train` does it.
+    """Race on a table.
 
     Args:
-        settings: the table, its target and roles; of the rest epochs, batch_size and random_state count.
+        settings: as for `fold_of`; epochs counts, too.
         optimizers: names.
 
     Raises:
         InputError: the table cannot be used.
         ValueError: no optimizer has that name, or all diverge at every rate.
     """
-    ready = prepare(settings.data, settings.target, settings.task, settings.roles, settings.table)
-    (fold,) = encode(settings, ready, divide(replace(settings, folds=1), ready))
+    fold = fold_of(settings)
     return race_rows(
         fold.training,
         fold.validation,

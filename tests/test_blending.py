@@ -43,6 +43,28 @@ def written_out(outputs, score, most):
     return beginnings[int(np.argmax(scores))], scores
 
 
+def test_of_equal_scores_the_tie_decides_and_a_score_before_any_tie():
+    """Accuracy cannot tell the first two apart; the likelihood can, but must not be bought with accuracy."""
+    y = np.array([0, 0, 1, 1])
+    shy = np.array([[0.6, 0.4]] * 2 + [[0.4, 0.6]] * 2)
+    bold = np.array([[0.9, 0.1], [0.9, 0.1], [0.1, 0.9], [0.4, 0.6]])
+    wrong = np.array([[0.99, 0.01], [0.99, 0.01], [0.01, 0.99], [0.51, 0.49]])
+
+    def likelihood(p):
+        return float(np.log(p[np.arange(4), y]).mean())
+
+    assert blend([shy, bold], accuracy(y)).shares.tolist() == [1, 0]
+    assert blend([shy, bold], accuracy(y), likelihood).path[0].member == 1
+    assert likelihood(wrong) > likelihood(shy)
+    assert blend([shy, wrong], accuracy(y), likelihood).path[0].member == 0
+
+
+def test_a_tie_lets_a_blend_grow():
+    halves, y = [np.array([[0.95, 0.05], [0.55, 0.45]]), np.array([[0.55, 0.45], [0.95, 0.05]])], np.zeros(2, int)
+    assert blend(halves, accuracy(y)).shares.tolist() == [1, 0]
+    assert blend(halves, accuracy(y), lambda p: float(np.log(p[:, 0]).mean())).shares.tolist() == [0.5, 0.5]
+
+
 @settings(deadline=None, max_examples=40)
 @given(st.integers(1, 5), st.integers(0, 10**6))
 def test_the_choice_is_the_one_written_out(m, seed):

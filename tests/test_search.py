@@ -214,11 +214,11 @@ def test_configurations():
         trial(0.7, 0.5, seed=1, **poor),
         trial(0.9, 1.0, seed=2, **good),
     ]
-    members, scores = [one.member for one in trials], [one.best[0] for one in trials]
-    found = configurations(members, scores)
-    assert [c.places for c in found] == [(3, 6, 1), (0, 5), (2, 4)]
+    descriptions, scores = [one.member.describe() for one in trials], [one.best[0] for one in trials]
+    found = configurations(descriptions, scores, rank(trials))
+    assert [c.places for c in found] == [(3, 6, 1), (5, 0), (2, 4)]
     for c in found[:2]:
         own = [scores[place] for place in c.places]
-        assert (c.score, c.spread) == pytest.approx((np.mean(own), np.std(own)))
-    assert found[2] == Configuration((2, 4), -math.inf, 0.0)
-    assert configurations(members[:1], scores[:1]) == [Configuration((0,), 0.7, 0.0)]
+        assert (c.score, c.spread) == pytest.approx((np.mean(own), np.std(own, ddof=1)))
+    assert found[2] == Configuration((2, 4), -math.inf, None)
+    assert configurations(descriptions[:1], scores[:1], [0]) == [Configuration((0,), 0.7, None)]

@@ -11,6 +11,7 @@ from sklearn.metrics import accuracy_score, f1_score, log_loss, mean_absolute_er
 from sklearn.utils.class_weight import compute_sample_weight
 
 from schuss import selection
+from schuss.blending import blend
 from schuss.history import History
 from schuss.member import Member
 from schuss.memory import Room
@@ -244,6 +245,19 @@ def test_the_blend_is_a_mean_that_is_never_worse_than_the_best_member(chosen, cl
     assert len(found.model.parts) == k * len(shares)
     assert len(found.best.parts) == k
     assert sum(part.share for part in found.model.parts) == pytest.approx(1)
+
+
+def test_among_blends_of_equal_score_the_likeliest_is_taken(chosen):
+    found = chosen(Train(truth=0.9), make(2, weighted=True), "accuracy", count=8, weight=WEIGHT)
+    y, rows = truth_of(found)
+    outputs, w = [outputs_of(found, place) for place in found.blended], WEIGHT[rows]
+
+    def score(p):
+        return MEASURES["accuracy"](y, p, w)
+
+    expected = blend(outputs, score, lambda p: MEASURES["neg_log_loss"](y, p, w)).shares
+    np.testing.assert_allclose(found.blend.shares, expected)
+    assert np.abs(blend(outputs, score).shares - expected).max() > 0.1
 
 
 def test_the_model_gives_for_the_validation_rows_what_chose_it(chosen):

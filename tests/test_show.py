@@ -127,7 +127,7 @@ def test_configurations_over_their_seeds(width, capsys, monkeypatch):
     lines = shown(seed_table(result(trials), width), width)
     assert max(map(len, lines)) <= width
     table = lines[-6:]
-    assert words(table[2]).startswith("0.6000 ± 0.0816 sgd 0.5 ")
+    assert words(table[2]).startswith("0.6000 ± 0.1000 sgd 0.5 ")
     assert words(table[5]).startswith("diverged nadam ")
     print_result(result(trials, folder=None))
     assert lines[0].strip() in capsys.readouterr().out

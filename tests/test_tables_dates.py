@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from schuss.tables import Encoding, InputError
 from schuss.tables.date_parts import parts
 from schuss.tables.dates import FORMS, instants, read_dates, recognise
+from schuss.tables.numeric import VENTILES
 
 MARCH = datetime(2024, 3, 1)
 AFTERNOON = datetime(2024, 3, 1, 14, 5)
@@ -128,8 +129,8 @@ def test_dates_become_parts_that_vary():
         np.testing.assert_allclose(X[:, column : column + 2], np.stack([np.sin(angle), np.cos(angle)], 1), atol=1e-6)
     days = np.asarray((times - times[0].normalize()) / pd.Timedelta("1D"))
     for column, part in (6, np.asarray(times.day, float)), (7, days):
-        low, center, high = np.quantile(part[training], [0.25, 0.5, 0.75])
-        z = (part - center) / ((high - low) / 1.3489795)
+        ventiles = np.quantile(part[training], VENTILES)
+        z = (part - ventiles.mean()) / ventiles.std()
         np.testing.assert_allclose(X[:, column], z / np.sqrt(1 + (z / 3) ** 2), atol=1e-5)
     assert encoding.inputs[0].origin == (times[0].normalize() - pd.Timestamp(0)).days
     assert encoding.plan()[0].what == "month, weekday, hour, day, days"

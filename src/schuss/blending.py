@@ -1,9 +1,13 @@
 """A blend: the average of a few members, chosen greedily."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+
+NO_SCORE = (-math.inf, 0.0)
+"""The value of outputs that are not finite or have no score."""
 
 
 class Pick(NamedTuple):
@@ -31,6 +35,7 @@ class Blend(NamedTuple):
 def blend(
     outputs: np.ndarray | Sequence[np.ndarray],
     score: Callable[[np.ndarray], float],
+    tie: Callable[[np.ndarray], float] | None = None,
     most: int = 50,
     patience: int = 10,
 ) -> Blend:
@@ -42,12 +47,15 @@ def blend(
         K = argmaxₖ score((pᵢ₁ + … + pᵢₖ) / k)        share of member i = (how often i is among i₁ … i_K) / K
 
     A member may be picked again, which gives it a larger share. K = 1 is allowed: on these rows the blend is never
-    worse than the best member. Of equals the member that is better alone is picked, then the one in the lower place.
+    worse than the best member. Of equal scores the one with the greater ``tie`` counts as better: scores that count
+    rows, such as accuracy, are equal often. Of equals the member that is better alone is picked, then the one in the
+    lower place.
 
     Args:
         outputs: of every member, [M, N, O] or a list of [N, O]: probabilities, or values in any unit. A member whose
             outputs are not all finite, or whose score is NaN, is left out.
         score: outputs [N, O] → a number, the greater the better.
+        tie: outputs [N, O] → a number, the greater the better among equal scores; default 0 for all.
         most: picks at most, ≥ 1, default 50.
         patience: picks without a better score that end the search, ≥ 1, default 10.
 
@@ -64,22 +72,28 @@ def blend(
     """
     if min(most, patience) < 1:
         raise ValueError(f"most and patience must be ≥ 1, however: {most} and {patience}")
-    alone = np.array([score(p) if np.isfinite(p).all() else np.nan for p in outputs], np.float64)
-    ranking = np.argsort(-alone, kind="stable")  # NaN last
-    usable = ranking[: np.count_nonzero(~np.isnan(alone))]
-    if len(usable) == 0:
+
+    def value(p: np.ndarray) -> tuple[float, float]:
+        found = score(p) if np.isfinite(p).all() else math.nan
+        return NO_SCORE if math.isnan(found) else (float(found), tie(p) if tie else 0.0)
+
+    alone = [value(p) for p in outputs]
+    usable = sorted((i for i in range(len(alone)) if alone[i] > NO_SCORE), key=lambda i: alone[i], reverse=True)
+    if not usable:
         raise ValueError(f"members must have finite outputs and a score, however: none of {len(alone)} has")
-    path = [Pick(int(usable[0]), float(alone[usable[0]]))]
+    path, values = [Pick(usable[0], alone[usable[0]][0])], [alone[usable[0]]]
     total = np.asarray(outputs[usable[0]], np.float64)
     best = 0  # where in the path
     while len(path) < most and len(path) <= best + patience:
-        scores = np.array([score((total + outputs[i]) / (len(path) + 1)) for i in usable])
-        if np.isnan(scores).all():
+        found = [value((total + outputs[i]) / (len(path) + 1)) for i in usable]
+        highest = max(found)
+        if highest == NO_SCORE:
             break
-        pick = int(usable[np.nanargmax(scores)])
-        path.append(Pick(pick, float(np.nanmax(scores))))
+        pick = usable[found.index(highest)]
+        path.append(Pick(pick, highest[0]))
+        values.append(highest)
         total = total + outputs[pick]
-        if path[-1].score > path[best].score:
+        if highest > values[best]:
             best = len(path) - 1
     counts = np.bincount([pick.member for pick in path[: best + 1]], minlength=len(alone))
     return Blend(counts / (best + 1), path[best].score, tuple(path))

@@ -19,9 +19,11 @@ for every sixteen members; the rest is drawn for every member.
 
 import dataclasses
 import itertools
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import mean, stdev
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -200,28 +202,37 @@ def last_cost(trial: Trial) -> float:
 
 @dataclass(frozen=True)
 class Configuration:
-    """Members that differ in their seed alone, best first: the mean and the spread of their scores."""
+    """Members that differ in their seed alone.
+
+    Attributes:
+        places: theirs, best first.
+        score: mean over the seeds; −∞ where one of them failed.
+        spread: sample standard deviation over the seeds; None for one seed, or where one failed.
+    """
 
     places: tuple[int, ...]
     score: float
-    spread: float
-    """Standard deviation over the seeds; 0 for one seed."""
+    spread: float | None
 
 
-def configurations(members: Sequence[Member], scores: Sequence[float]) -> list[Configuration]:
-    """The members by configuration, from the best mean score to the worst; a score of NaN is a failure."""
-    order = sorted(range(len(members)), key=lambda place: (-_or_worst(scores[place]), place))
+def configurations(
+    descriptions: Sequence[Mapping[str, Any]], scores: Sequence[float | None], ranking: Sequence[int]
+) -> list[Configuration]:
+    """The members by configuration, from the best mean score to the worst.
+
+    Args:
+        descriptions: of the members, as `schuss.member.Member.describe` gives them.
+        scores: theirs; None or NaN is a failure.
+        ranking: places of the members from best to worst.
+    """
     groups: dict[str, list[int]] = {}
-    for place in order:
-        groups.setdefault(repr(dataclasses.replace(members[place], seed=0)), []).append(place)
+    for place in ranking:
+        groups.setdefault(json.dumps({**descriptions[place], "seed": None}, sort_keys=True), []).append(place)
     found = []
     for places in groups.values():
-        own = [scores[place] for place in places]
-        failed = not all(map(math.isfinite, own))
-        mean = -math.inf if failed else float(np.mean(own))
-        found.append(Configuration(tuple(places), mean, 0.0 if failed else float(np.std(own))))
-    return sorted(found, key=lambda c: (-c.score, order.index(c.places[0])))
-
-
-def _or_worst(score: float) -> float:
-    return score if math.isfinite(score) else -math.inf
+        own = [score for place in places if (score := scores[place]) is not None and not math.isnan(score)]
+        if len(own) < len(places):
+            found.append(Configuration(tuple(places), -math.inf, None))
+        else:
+            found.append(Configuration(tuple(places), mean(own), stdev(own) if len(own) > 1 else None))
+    return sorted(found, key=lambda configuration: -configuration.score)

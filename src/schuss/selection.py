@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 BLENDED = 16
 """How many of the best members may enter the blend."""
 
+LEAST = 1e-15
+"""No probability counts as less in a likelihood."""
+
 
 @dataclass(frozen=True)
 class Fold:
@@ -261,6 +264,11 @@ def select(
     def score(outputs: np.ndarray) -> float:
         return metric.score(y, outputs, own_weight) if np.isfinite(outputs).all() else math.nan
 
+    def likelihood(outputs: np.ndarray) -> float:
+        """Mean logarithm of the probability of the true class."""
+        right = outputs[np.arange(len(y)), y]
+        return float(np.average(np.log(np.maximum(right, LEAST)), weights=own_weight))
+
     candidates = []
     for of_member in zip(*trials, strict=True):
         candidate = Candidate(of_member, math.nan)
@@ -273,7 +281,7 @@ def select(
     if not chosen:
         return selection
     outputs = np.stack([candidates[place].outputs(folds) for place in chosen])
-    blend = blending.blend(outputs, score)
+    blend = blending.blend(outputs, score, likelihood if folds[0].encoding.classes else None)
     model, temperature = np.tensordot(blend.shares, outputs, 1), None
     if folds[0].encoding.classes:
         temperature = calibration.calibrate(model, y, own_weight, random_state)

@@ -90,8 +90,8 @@ class MLP(Estimator):
 class MLPClassifier(Classifier, MLP):
     """A multi-layer perceptron that tells classes apart, or says which labels a row has.
 
-    Inputs are scaled inside: numbers by their median and quartiles, categories of frames by indicators or embeddings;
-    see `schuss.tables.Encoding`. There is nothing to standardise beforehand.
+    Inputs are scaled inside: numbers by mean and deviation of their ventiles, categories of frames by indicators or
+    embeddings; see `schuss.tables.Encoding`. There is nothing to standardise beforehand.
 
     Args:
         hidden_layer_sizes: widths of the hidden layers.

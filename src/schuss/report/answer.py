@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from schuss.report.comparison import Configuration, Record, configurations, words
+from schuss.report.comparison import Record, configurations_of, words
 from schuss.report.markup import bullets, number, paragraph, section, table
+from schuss.search import Configuration
 
 
 @dataclass(frozen=True)
@@ -15,8 +16,8 @@ class Answer:
 
     Attributes:
         metric: its name.
-        score, baseline, error: of the model on the rows that judge it; the error is the score's standard error. None
-            where there is none.
+        score, baseline, alone, error: of the model on the rows that judge it, of always the same answer and of the best
+            member there; the error is the score's standard error. None where there is none.
         rows: how many rows judge it.
         held_out: whether these are test rows, which no choice has seen.
         best: the place of the best member.
@@ -26,6 +27,7 @@ class Answer:
     metric: str
     score: float | None
     baseline: float | None
+    alone: float | None
     error: float | None
     rows: int
     held_out: bool
@@ -42,6 +44,7 @@ def answer_of(record: Record) -> Answer:
         record["metric"],
         asked.get("model"),
         asked.get("baseline"),
+        asked.get("best"),
         judgement.get("standard_error"),
         judgement["rows"],
         held_out,
@@ -79,7 +82,7 @@ def _tiles(record: Record, answer: Answer) -> str:
     facts = {
         answer.metric: (number(answer.score) or "undefined", "the model"),
         "baseline": (number(answer.baseline) or "undefined", "always the same answer"),
-        "best member": (number(members[answer.best]["score"]) or "undefined", "alone, on validation rows"),
+        "best member": (number(answer.alone) or "undefined", "alone, on the same rows"),
         "members": (f"{len(members):,}", f"{diverged:,} diverged" if diverged else "none diverged"),
     }
     tiles = (
@@ -121,8 +124,9 @@ def _won(record: Record, answer: Answer) -> list[str]:
     if len(ranking) > 1 and best["score"] is not None:
         second = members[ranking[1]]
         if second["score"] is not None and second["diverged_at"] is None:
-            less = number(best["score"] - second["score"])
-            found.append(f"Next is number {ranking[1]}, {less} behind: {words(second)}.{_roughly(record, second)}")
+            less = best["score"] - second["score"]
+            behind = f"{number(less)} behind" if less else "level with it"
+            found.append(f"Next is number {ranking[1]}, {behind}: {words(second)}.{_roughly(record, second)}")
     if answer.blended > 1 and record["validation"] is not None:
         asked = record["validation"]["scores"][0]
         if asked["model"] is not None and asked["best"] is not None:
@@ -142,7 +146,7 @@ def _roughly(record: Record, second: Mapping[str, Any]) -> str:
 
 def luck(record: Record) -> str:
     """Whether the best configuration's lead is larger than what the seed makes."""
-    found = [c for c in configurations(record) if c.score > float("-inf")]
+    found = [c for c in configurations_of(record) if c.score > float("-inf")]
     if len(found) < 2:
         return "There is no second configuration with a score to compare the best one with."
     if found[0].spread is None or found[1].spread is None:

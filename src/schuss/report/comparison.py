@@ -1,46 +1,20 @@
 """Members of a run compared: by configuration over their seeds, by optimizer at equal budget."""
 
-import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from statistics import mean, stdev
 from typing import Any
+
+from schuss.search import Configuration, configurations
 
 Record = Mapping[str, Any]
 """What run.json holds, or a part of it."""
 
 
-@dataclass(frozen=True)
-class Configuration:
-    """Members that differ in their seed alone.
-
-    Attributes:
-        places: theirs, best first.
-        score: mean over the seeds; −∞ where one of them failed.
-        spread: sample standard deviation over the seeds; None for one seed.
-    """
-
-    places: tuple[int, ...]
-    score: float
-    spread: float | None
-
-
-def configurations(record: Record) -> list[Configuration]:
-    """The members by configuration, from the best mean score to the worst."""
-    groups: dict[str, list[int]] = {}
-    for place in record["ranking"]:
-        description = {**record["members"][place]["description"], "seed": None}
-        groups.setdefault(json.dumps(description, sort_keys=True), []).append(place)
-    return sorted((_configuration(record, places) for places in groups.values()), key=lambda found: -found.score)
-
-
-def _configuration(record: Record, places: Sequence[int]) -> Configuration:
-    scores = [usable_score(record["members"][place]) for place in places]
-    known = [score for score in scores if score is not None]
-    if len(known) < len(scores):
-        return Configuration(tuple(places), -math.inf, None)
-    return Configuration(tuple(places), mean(known), stdev(known) if len(known) > 1 else None)
+def configurations_of(record: Record) -> list[Configuration]:
+    """The members by configuration; see `schuss.search.configurations`."""
+    members = record["members"]
+    descriptions = [member["description"] for member in members]
+    return configurations(descriptions, [usable_score(member) for member in members], record["ranking"])
 
 
 def usable_score(member: Record) -> float | None:

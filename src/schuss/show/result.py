@@ -129,14 +129,19 @@ def leaderboard(result: Result, width: int) -> Group:
 def seed_table(result: Result, width: int) -> Group:
     """The best configurations over their seeds: is a difference larger than what the seed makes?"""
     candidates = result.selection.candidates
-    scores = [float("nan") if candidate.diverged_at is not None else candidate.score for candidate in candidates]
-    found = configurations([candidate.member for candidate in candidates], scores)[:SHOWN]
+    scores = [None if candidate.diverged_at is not None else candidate.score for candidate in candidates]
+    descriptions = [candidate.member.describe() for candidate in candidates]
+    found = configurations(descriptions, scores, result.selection.order)[:SHOWN]
     rows = [runs.summary(candidates[configuration.places[0]]) for configuration in found]
-    shown = [f"{c.score:.4f} ± {c.spread:.4f}" if c.score > float("-inf") else "diverged" for c in found]
+    shown = ["diverged" if c.score == float("-inf") else _with_spread(c.score, c.spread) for c in found]
     columns = {"score": shown, **_choices(rows)}
     columns.pop("seed", None)
     title = "Best configurations over their seeds, mean ± standard deviation"
     return table(title, columns, width, left=TEXTS, spare=SPARE)
+
+
+def _with_spread(score: float, spread: float | None) -> str:
+    return f"{score:.4f}" if spread is None else f"{score:.4f} ± {spread:.4f}"
 
 
 def as_record(result: Result) -> dict[str, Any]:

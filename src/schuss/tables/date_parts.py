@@ -7,7 +7,7 @@ import numpy as np
 
 from schuss.tables.dates import FORMS, dates
 from schuss.tables.feature import Feature, are_finite, are_flags, missing_outputs
-from schuss.tables.numeric import robust, standardise
+from schuss.tables.numeric import VENTILES, robust, standardise
 from schuss.tables.statistics import quantiles
 
 if TYPE_CHECKING:
@@ -59,8 +59,7 @@ class Date(Feature):
         origin: earliest date of the training rows, in days since 1970-01-01: ``days`` counts from it.
         cycles: which of month, weekday and hour there are.
         amounts: which of year, day (of the month) and days there are.
-        centers: median of each amount over the training rows.
-        scales: interquartile range / 1.349 of each, see `schuss.tables.numeric.robust`.
+        centers, scales: of each amount over the training rows, see `schuss.tables.numeric.robust`.
         missing: whether one more input marks missing cells.
     """
 
@@ -101,8 +100,8 @@ class Date(Feature):
         varying = {part: x for part, x in parts(there, origin).items() if x.min() < x.max()}
         cycles = tuple(part for part in PERIODS if part in varying)
         amounts = tuple(part for part in AMOUNTS if part in varying)
-        quartiles = quantiles([varying[part] for part in amounts], [0.25, 0.5, 0.75]) if amounts else ()
-        fitted = [robust(varying[part], q) for part, q in zip(amounts, quartiles, strict=True)]
+        ventiles = quantiles([varying[part] for part in amounts], VENTILES) if amounts else ()
+        fitted = [robust(varying[part], q) for part, q in zip(amounts, ventiles, strict=True)]
         centers, scales = tuple(center for center, _ in fitted), tuple(scale for _, scale in fitted)
         return cls(name, form, origin, cycles, amounts, centers, scales, len(there) < len(moments))
 

@@ -61,11 +61,11 @@ class Encoding:
     >>> table = pa.table({"x": [1.0, 3.0, 2.0, 2.5], "y": ["no", "yes", "no", "yes"]})
     >>> encoding = Encoding.fit(table, "y", training_rows=np.array([0, 1, 2]))
     >>> print(encoding.features(table)[:, 0].round(3), encoding.targets(table))
-    [-1.23   1.23   0.     0.658] [0 1 0 1]
+    [-1.56   1.56   0.     0.873] [0 1 0 1]
     >>> encoding.labels(np.array([1, 0]))
     ['yes', 'no']
     >>> print(encoding.plan()[0])
-    Decision(name='x', kind='number', what='(x − 2) / 0.7413, clipped', why='whole numbers from 1 to 3')
+    Decision(name='x', kind='number', what='(x − 2) / 0.5477, clipped', why='whole numbers from 1 to 3')
     """
 
     inputs: tuple[Feature, ...]

@@ -7,7 +7,7 @@ import numpy as np
 
 from schuss.names import by_name
 from schuss.tables.cells import numbers
-from schuss.tables.numeric import BINS, KNOTS, Numeric, PiecewiseLinear, Quantile, Scaled, moments, robust
+from schuss.tables.numeric import BINS, KNOTS, VENTILES, Numeric, PiecewiseLinear, Quantile, Scaled, moments, robust
 from schuss.tables.statistics import quantiles
 
 if TYPE_CHECKING:
@@ -20,12 +20,12 @@ TOGETHER = 100
 """Columns that one query measures; DuckDB plans longer ones slowly."""
 
 PROBABILITIES: dict[str, np.ndarray] = {
-    "robust": np.array([0.25, 0.5, 0.75]),
+    "robust": VENTILES,
     "standard": np.array([]),
     "quantile": np.linspace(0, 1, KNOTS),
     "piecewise_linear": np.linspace(0, 1, BINS + 1),
 }
-"""Method → the quantiles it needs, the median in the middle."""
+"""Method → the quantiles it needs; where there are many, the median is in the middle."""
 
 
 def fit_numbers(table: "pa.Table", names: Sequence[str], rows: np.ndarray, method: Method) -> Iterator[Numeric]:

@@ -24,8 +24,8 @@ CLIP = 3.0
 FARTHEST = 1e6
 """Scaled numbers are cut here before they are clipped, so that infinities become 3 to the last digit of float32."""
 
-NORMAL_IQR = 2 * NormalDist().inv_cdf(0.75)
-"""Interquartile range of the normal distribution of variance 1: 1.349."""
+VENTILES = np.linspace(0.05, 0.95, 19)
+"""Probabilities of the 19 quantiles that cut a column into twenty parts of equal size: "robust" measures them alone."""
 
 KNOTS = 63
 """Quantiles that map numbers to normal scores, at most."""
@@ -64,14 +64,24 @@ def moments(x: np.ndarray) -> tuple[float, float]:
     return mean, deviation if x.min() < x.max() else 0.0
 
 
-def robust(x: np.ndarray, quartiles: np.ndarray) -> tuple[float, float]:
-    """Median, and interquartile range / 1.349 (normal numbers: their standard deviation).
+def robust(x: np.ndarray, ventiles: np.ndarray) -> tuple[float, float]:
+    """Mean and standard deviation of the ventiles: what lies beyond the first and the last of them has no say.
 
-    Where the interquartile range is 0, as in a column of which most cells are equal, the standard deviation takes
-    its place; where that is 0, too, 1.
+    Where all ventiles are equal, as in a column of which nearly all cells are equal, mean and deviation are those of
+    the numbers themselves; a deviation of 0 becomes 1.
+
+    Args:
+        x: finite numbers [N].
+        ventiles: the quantiles `VENTILES` of x [19].
+
+    >>> x = np.append(np.arange(100.0), 1e9)
+    >>> robust(x, np.quantile(x, VENTILES))
+    (50.0, 27.386127875258307)
     """
-    low, center, high = map(float, quartiles)
-    return center, (high - low) / NORMAL_IQR or moments(x)[1] or 1.0
+    center, scale = moments(ventiles)
+    if scale == 0:
+        center, scale = moments(x)
+    return center, scale or 1.0
 
 
 @dataclass(frozen=True)
@@ -123,8 +133,8 @@ class Scaled(Numeric):
         z = (x − center) / scale          input = z / √(1 + (z/3)²)
 
     Args:
-        name, center, missing: see `Numeric`; the centre is the median ("robust") or the mean ("standard").
-        scale: interquartile range / 1.349 ("robust", see `robust`), or standard deviation ("standard").
+        name, center, missing: see `Numeric`; the centre is the mean, for "robust" of the ventiles.
+        scale: the standard deviation, likewise; see `robust`.
         method: "robust" or "standard".
     """
 

@@ -625,7 +625,7 @@ def files(tmp_path):
         (["--test", "-0.1"], "'--test': Input should be greater than or equal to 0"),
         (["--folds", "0"], "'--folds': Input should be greater than or equal to 1"),
         (["--folds", "2000"], "digits: must have enough rows for 2000 folds, however: 1797; ask for fewer folds"),
-        (["--numeric", "rank"], "'--numeric': Value error, 'rank' is not one of 'robust', 'standard', 'quantile', 'pi"),
+        (["--numeric", "rank"], "'--numeric': Value error, 'rank' is not one of 'auto', 'robust', 'standard', 'q"),
         (["--metric", "acuracy"], "unknown metric 'acuracy'; did you mean 'accuracy'?"),
         (["--metric", ""], "unknown metric ''; expected one of: accuracy, balanced_accuracy"),
         (["--metric", "roc_auc"], "metric must fit 10 classes, however: 'roc_auc' is for two classes; did you mean"),

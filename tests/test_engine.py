@@ -514,6 +514,20 @@ def test_a_population_too_large_for_memory_is_trained_in_turns(free, devices, mo
         assert_same_bits(trial, alone(trial.member))
 
 
+@pytest.mark.parametrize("grouped", [False, True])
+def test_members_end_where_they_are_told_to_on_the_schedule_of_all_epochs(grouped):
+    members, ends = [member(Adam(0.02), schedule=Cosine()), member(SGD(0.3), schedule=Cosine())], [2, 4]
+    planned = train(members, TABLE, epochs=EPOCHS, grouped=grouped)
+    ended = train(members, TABLE, epochs=EPOCHS, grouped=grouped, ends=ends)
+    for short, long, end in zip(ended, planned, ends, strict=True):
+        assert (short.status, short.epochs, long.epochs) == ("done", end, EPOCHS)
+        for name in ("costs", "learning_rates"):
+            np.testing.assert_array_equal(getattr(short.history, name), getattr(long.history, name)[: short.t])
+    assert_same_bits(train(members, TABLE, epochs=EPOCHS, grouped=grouped, ends=[9, 9])[0], planned[0])
+    with pytest.raises(ValueError, match="ends must be ≥ 1, however: 0"):
+        train(members, TABLE, epochs=EPOCHS, ends=[1, 0])
+
+
 # Groups: the way of GPUs
 
 

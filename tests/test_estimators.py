@@ -84,7 +84,7 @@ def test_same_rows_same_bits_whatever_their_order_and_however_they_are_counted(n
 
 @both
 def test_weights_that_are_no_counts_shift_what_is_learned(name):
-    estimator, y = made(name, epochs=300)
+    estimator, y = made(name, epochs=600)
     wrong = (np.arange(len(X)) % 2).astype(bool)
     y = np.where(wrong, (y + 1) % 3 if y.dtype.kind == "i" else 5.0, y)
     right = [estimator.fit(X, y, np.where(wrong, w, 0.7)).score(X[~wrong], y[~wrong]) for w in (0.01, 0.7)]

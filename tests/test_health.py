@@ -12,6 +12,7 @@ import torch
 
 from schuss import backpropagation
 from schuss import probe as probe_module
+from schuss.fold import make_folds
 from schuss.health import FLAT, examine, layers_of
 from schuss.layers import Activation, Dropout, Linear
 from schuss.losses import cross_entropy
@@ -19,7 +20,7 @@ from schuss.member import Member
 from schuss.metrics import metric
 from schuss.network import Sequential
 from schuss.probe import ROWS, probe, some_rows
-from schuss.selection import make_folds, select
+from schuss.selection import select
 from schuss.tables import Roles, Split
 from schuss.trainer import Table
 

@@ -11,13 +11,14 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.inspection import permutation_importance
 
 from schuss import importance as module
+from schuss.fold import make_folds
 from schuss.importance import importance, inputs_of
 from schuss.member import Member
 from schuss.metrics import metric
 from schuss.model import Part
 from schuss.optimizers import Adam
 from schuss.probe import probe
-from schuss.selection import make_folds, select
+from schuss.selection import select
 from schuss.tables import Roles, Split
 from schuss.trainer import Table
 

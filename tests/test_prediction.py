@@ -50,6 +50,7 @@ def frame():
 
 def train(folder, target, **settings):
     make_frame().to_csv(folder / "train.csv", index=False)
+    settings = {"refit": False} | settings  # so that what training told can be measured again
     asked = Settings(str(folder / "train.csv"), target, space=SPACE, seeds=3, epochs=30, test=0.25, **settings)
     return Run(experiment.run(asked, parent=folder / "runs").folder)
 

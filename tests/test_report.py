@@ -549,10 +549,11 @@ def plain(settings):
         Settings("x.csv", "y", roles=Roles(id=("a", "b"), exclude=("c d",), weight="w", group="g", time="t")),
         Settings("x.csv", "y", roles=Roles(category=("k",), number=("n",)), random_state=9),
         Settings("digits", space=Space(optimizer=["adam", "sgd"], learning_rate=[1e-05, 0.1], l2=[0.0, 0.1])),
+        Settings("digits", numeric="robust", refit=False, test=0.2),
         Settings("digits", space=Space(hidden_layer_sizes=[(64, 32), (), (8,)], batch_size=["auto", 64])),
         Settings("digits", space=Space(["lion"], [0.3], ["cosine"], [8], [(4,)], ["tanh"], [0.5], [1.0], ["huber"])),
     ],
-    ids=["plain", "shares", "names", "roles", "kinds", "numbers", "layers", "every choice"],
+    ids=["plain", "shares", "names", "roles", "kinds", "numbers", "no refit", "layers", "every choice"],
 )
 def test_a_command_stands_for_the_settings_it_was_made_from(settings_of, settings):
     assert plain(settings_of(command(plain(settings)))) == plain(settings)

@@ -21,6 +21,7 @@ from schuss.activations import tanh
 from schuss.blending import Blend
 from schuss.calibration import Calibration
 from schuss.evaluation import predict
+from schuss.fold import Fold
 from schuss.history import LONGEST, History
 from schuss.layers import Linear
 from schuss.losses import huber
@@ -31,7 +32,7 @@ from schuss.optimizers import SGD, Lion
 from schuss.runs import Run, write
 from schuss.runs.read import FORMAT
 from schuss.schedules import Cosine, WarmUp
-from schuss.selection import Candidate, Fold, Selection, ranking
+from schuss.selection import Candidate, Selection, ranking
 from schuss.tables import Encoding, InputError
 from schuss.trainer import Table
 from schuss.trial import Trial
@@ -352,14 +353,14 @@ def cut(name, share):
         (cut("run.json", 0), "run.json", "however: "),
         (lambda folder: (folder / "run.json").write_bytes(b"\xff\xfe\x00"), "run.json", "however: "),
         (lambda folder: (folder / "run.json").write_text("[1]"), "run.json", "format 'list', and this version reads"),
-        (edited(format=lambda _: 99), "run.json", "format 99, and this version reads format 2"),
+        (edited(format=lambda _: 99), "run.json", "format 99, and this version reads format 3"),
         (without("format"), "run.json", "format None"),
         (without("members"), "run.json", "no entry 'members'"),
         (without("folds"), "run.json", "no entry 'folds'"),
         (without("prior"), "run.json", "no entry 'prior'"),
         (edited(prior=lambda _: [1.0]), "run.json", "prior has the shape (1,)"),
         (edited(prior=lambda _: ["a", "b", "c"]), "run.json", "could not convert"),
-        (edited(folds=lambda _: []), "run.json", "list index out of range"),
+        (edited(folds=lambda _: []), "run.json", "there are no folds"),
         (edited(best=lambda _: 3), "run.json", "list index out of range"),
         (edited(best=lambda _: -1), "run.json", "a place must be a whole number ≥ 0, however: -1"),
         (edited(best=lambda _: "1"), "run.json", "a place must be a whole number ≥ 0, however: '1'"),

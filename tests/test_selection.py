@@ -12,11 +12,12 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from schuss import selection
 from schuss.blending import blend
+from schuss.fold import make_folds, weights_of
 from schuss.history import History
 from schuss.member import Member
 from schuss.memory import Room
 from schuss.metrics import metric
-from schuss.selection import BLENDED, Selection, make_folds, ranking, select, weights_of
+from schuss.selection import BLENDED, Selection, ranking, select
 from schuss.tables import Encoding, Roles, folds, split
 from schuss.trainer import Progress
 from schuss.trial import Trial

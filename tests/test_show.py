@@ -15,12 +15,13 @@ from rich.console import Console
 from schuss.blending import Blend
 from schuss.calibration import Calibration
 from schuss.experiment import Result
+from schuss.fold import Fold
 from schuss.history import History
 from schuss.judgement import Judgement, Score, judge
 from schuss.member import Member
 from schuss.memory import Room
 from schuss.metrics import metric
-from schuss.selection import Candidate, Fold, Selection, ranking
+from schuss.selection import Candidate, Refitted, Selection, ranking
 from schuss.show import Bar, as_record, print_judgement, print_result
 from schuss.show.result import leaderboard, model_line, seed_table, verdict
 from schuss.tables import Encoding
@@ -61,6 +62,8 @@ def result(trials, *, test=TEST, validation=None, folder="runs/x", target="y", r
     places = ranking(candidates)
     empty = Table(np.zeros((2, 1), np.float32), np.zeros(2, np.int32))
     fold = Fold(encoding, empty, empty, np.arange(2))
+    if "again" in more:
+        more["refitted"] = Refitted(fold, dict.fromkeys(places, more.pop("again")))
     known = {"blended": places[:1], "blend": Blend(np.ones(1), 0.5, ()), "calibration": None, "outputs": None}
     chosen = Selection(
         folds=(fold,) * folds,
@@ -139,6 +142,7 @@ def test_configurations_over_their_seeds(width, capsys, monkeypatch):
     ("more", "said"),
     [
         ({}, "Model: the best member."),
+        ({"again": trial()}, "Model: the best member, trained again on all 2 training and validation rows."),
         ({"folds": 3}, "Model: the best member (3 networks, one a fold)."),
         ({"blended": (0, 1), "blend": Blend(np.array([0.5, 0.5]), 1, ())}, "Model: a blend of 2 members."),
         (
@@ -177,7 +181,7 @@ def test_what_is_printed(capsys):
     print_result(result(trials, folder="runs/a[b]-" + "long" * 30, reason="because"))
     printed = capsys.readouterr().out
     assert printed.startswith("d.csv (CSV): 4 rows, 2 classes of 'y'.\n")
-    for line in ("Mini-batches: because.", "1 of 3 members diverged.", "1 of 3 members interrupted."):
+    for line in ("Mini-batches of size auto: because.", "1 of 3 members diverged.", "1 of 3 members interrupted."):
         assert line in printed
     assert printed.endswith("Run: runs/a[b]-" + "long" * 30 + "\n")
     assert "Scores on 360 test rows, which no choice has seen" in printed

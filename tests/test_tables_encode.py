@@ -175,7 +175,7 @@ def test_rounding_of_quantiles_makes_no_range():
     assert encode(x, numeric="piecewise_linear").shape == (61, 1)
 
 
-@pytest.mark.parametrize("numeric", ["robust", "standard", "quantile", "piecewise_linear"])
+@pytest.mark.parametrize("numeric", ["auto", "robust", "standard", "quantile", "piecewise_linear"])
 def test_missing_and_infinite_cells(numeric):
     x = [1.0, 2.0, NAN, 4.0, INF, -INF, 3.0, 5.0]
     table = pa.table({"x": x, "y": np.arange(8) % 2})
@@ -188,7 +188,7 @@ def test_missing_and_infinite_cells(numeric):
     order = features[[5, 0, 1, 6, 3, 7, 4], :-1].sum(axis=1)
     assert (np.diff(order) >= 0).all()
     assert order[0] < order[2] < order[-1]
-    if numeric in ("robust", "standard"):
+    if numeric in ("auto", "robust", "standard"):
         np.testing.assert_array_equal(features[4:6, 0], [3, -3])
     whole = Encoding.fit(table.take([0, 1, 3, 6]), "y", ROWS, "classification", numeric=numeric)
     later = whole.features(pa.table({"x": pa.array([None, 2.5])}))
@@ -196,7 +196,7 @@ def test_missing_and_infinite_cells(numeric):
     np.testing.assert_allclose(later[0], later[1], atol=1e-6)  # 2.5 is the mean and the median
 
 
-@pytest.mark.parametrize("numeric", ["robust", "standard", "quantile", "piecewise_linear"])
+@pytest.mark.parametrize("numeric", ["auto", "robust", "standard", "quantile", "piecewise_linear"])
 def test_statistics_are_those_of_training_rows(numeric):
     random = np.random.default_rng(1)
     x = random.standard_normal(100)
@@ -218,6 +218,24 @@ def test_quantiles_become_normal_scores_whatever_the_distribution():
     np.testing.assert_allclose(ties, [NormalDist().inv_cdf(p) for p in (47 / 126, 110 / 126)], atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("column", "long"),
+    {
+        "normal": (lambda z: z, False),
+        "exponential": (lambda z: -np.log(np.random.default_rng(7).random(len(z))), False),
+        "prices": (lambda z: np.exp(1.5 * z), True),
+        "debts": (lambda z: -np.exp(1.5 * z), True),
+        "mostly 0": (lambda z: np.where(z > 0.5, np.exp(3 * z), 0), False),
+        "two numbers": (lambda z: np.where(z > 1, 1.0, 0.0), False),
+        "one outlier": (lambda z: np.where(np.arange(len(z)) == 3, 1e9, z), False),
+    }.values(),
+)
+def test_long_tails_become_normal_scores_by_default(column, long):
+    x = column(np.random.default_rng(6).standard_normal(2000))
+    np.testing.assert_array_equal(encode(x, numeric="auto"), encode(x, numeric="quantile" if long else "robust"))
+    assert np.abs(encode(x, numeric="quantile") - encode(x, numeric="robust")).max() > 0.1
+
+
 def test_ramps_are_those_of_the_paper():
     random = np.random.default_rng(3)
     x = np.round(random.gamma(2, size=500), 2)
@@ -231,7 +249,7 @@ def test_ramps_are_those_of_the_paper():
     assert len(few.input_names) < 16
 
 
-@pytest.mark.parametrize("numeric", ["robust", "standard", "quantile", "piecewise_linear"])
+@pytest.mark.parametrize("numeric", ["auto", "robust", "standard", "quantile", "piecewise_linear"])
 @given(x=st.lists(st.floats(allow_nan=True, width=64), min_size=4, max_size=30))
 @example(x=[0.0] * 10 + [-6.1497743836623176e16] * 2)
 @settings(max_examples=40, deadline=None)

@@ -79,7 +79,7 @@ def identity(tasks: Sequence[Task], data: Data) -> str:
     """A hash of the members, their groups and the data: what must be the same for numbers to go on the same."""
     digest = hashlib.sha256()
     for task in tasks:
-        plans = [(t.member, t.network, t.loss, t.batch_size, t.steps, t.patience) for t in task.trials]
+        plans = [(t.member, t.network, t.loss, t.batch_size, t.steps, t.ends, t.patience) for t in task.trials]
         # A function of the user's own shows its address, which is another one in the next process.
         digest.update(re.sub(" at 0x[0-9a-f]+", "", repr((task.grouped, plans))).encode())
     digest.update(repr((data.outputs, data.classes, data.embeddings, data.by_cost)).encode())

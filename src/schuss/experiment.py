@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from schuss import batches, report, runs
+from schuss.fold import Fold, make_folds
 from schuss.health import examine
 from schuss.importance import importance
 from schuss.judgement import Judgement, judge
@@ -15,10 +16,12 @@ from schuss.member import AUTO, Member
 from schuss.metrics import baseline, default_metric, metric, prior
 from schuss.model import true_targets
 from schuss.preparation import Asked, Ready, prepare
+from schuss.refit import refit
 from schuss.search import Space, grid, sample
-from schuss.selection import Fold, Selection, make_folds, select
+from schuss.selection import Selection, select
 from schuss.tables import Encoding, InputError, Roles, Split, Task, fingerprint, folds, place, split
 from schuss.tables.measure import Method
+from schuss.tables.split import together
 from schuss.trainer import Progress
 
 STEPS = 1_500
@@ -52,6 +55,8 @@ class Settings:
         random_state: of the split, the draw of members and their seeds.
         devices: how many members or groups train at a time; default one more than cores, or every device.
         validation: share of the rows that choose members, where there are no folds.
+        refit: whether the model's members are trained again, once chosen, on training and validation rows together;
+            with folds they are not, since every row has taught some of their networks.
         folds: K ≥ 2 to train every member K times, so that every row is validated once; default 1, one share.
         test: share of the rows that judge the model once, at the end; default 0, none.
     """
@@ -61,7 +66,7 @@ class Settings:
     task: Asked | None = None
     table: str | None = None
     roles: Roles = field(default_factory=Roles)
-    numeric: Method = "robust"
+    numeric: Method = "auto"
     class_weight: str | None = None
     metric: str | None = None
     space: Space = field(default_factory=Space)
@@ -72,6 +77,7 @@ class Settings:
     random_state: int = 0
     devices: int | None = None
     validation: float = 0.2
+    refit: bool = True
     folds: int = 1
     test: float = 0.0
 
@@ -167,6 +173,9 @@ def run(settings: Settings, callback: Callable[[Progress], None] | None = None, 
         random_state=settings.random_state,
         callback=watch,
     )
+    if settings.refit and len(parts) == 1 and len(parts[0].rows):
+        (whole,) = encode(settings, ready, [together(splits[0])])
+        selection = refit(selection, whole, epochs, devices=settings.devices, callback=callback)
     reason = batches.advise_batch_size(rows).why if any(m.batch_size == AUTO for m in members) else None
     if not selection.candidates[selection.order[0]].trained:
         return Result(None, selection, ready, None, None, reason, memory_reason)
@@ -209,7 +218,7 @@ def divide(settings: Settings, ready: Ready) -> list[Split]:
 
 
 def encode(settings: Settings, ready: Ready, splits: Sequence[Split]) -> tuple[Fold, ...]:
-    """The table encoded once for every split; see `schuss.selection.make_folds`."""
+    """The table encoded once for every split; see `schuss.fold.make_folds`."""
     known = (ready.task, ready.roles, settings.numeric, ready.weight, settings.class_weight)
     return make_folds(ready.table, ready.target, splits, *known)
 

@@ -23,12 +23,13 @@ import numpy as np
 
 from schuss.activations import ACTIVATIONS
 from schuss.backpropagation import Trace
+from schuss.fold import Fold
 from schuss.layers import Activation, Embedding, Layer
 from schuss.metrics import baseline, prior
 from schuss.model import Part, decode
 from schuss.names import name_of
 from schuss.probe import probe, some_rows
-from schuss.selection import Candidate, Fold, Selection
+from schuss.selection import Candidate, Selection
 from schuss.trainer import Table
 from schuss.trial import Trial
 

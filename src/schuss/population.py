@@ -137,11 +137,12 @@ class Task:
         return [jax.tree.map(lambda leaf, k=k: leaf[k], host) for k in range(len(self.trials))]
 
     def _stop(self, lead: Trial) -> int:
-        """The step to stop at: by time, by the end of the order table, of the cost buffer and of the plan."""
+        """The step to stop at: by time, by the end of the order table, of the cost buffer and of a training."""
         shape, speed = self.program.shape, self.program.seconds_per_step
         wanted = 64 if speed is None else max(int(CALL_SECONDS / speed), 1)
+        nearest = min(trial.last for trial in self.trials if trial.open)
         table_end = (lead.epochs // shape.epochs + 1) * shape.epochs * lead.per_epoch
-        return min(lead.t + wanted, lead.t + shape.costs, table_end, lead.steps)
+        return min(lead.t + wanted, lead.t + shape.costs, table_end, nearest)
 
     def _chunk(self, first: int, stop: int) -> Chunk:
         shape, lead, filled = self.program.shape, self.trials[0], self._filled()
@@ -214,7 +215,7 @@ class Task:
     def _status(self, trial: Trial) -> Status:
         if trial.diverged_at is not None:
             return "diverged"
-        if trial.t >= trial.steps:
+        if trial.t >= trial.last:
             return "done"
         best_epoch = trial.best[2]
         return "stopped early" if best_epoch >= 0 and trial.epochs - 1 - best_epoch >= trial.patience else "training"

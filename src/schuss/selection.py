@@ -7,52 +7,31 @@ its K networks.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from schuss import blending, calibration, evaluation
 from schuss.blending import Blend
 from schuss.calibration import Calibration
+from schuss.fold import Fold
 from schuss.member import Member
 from schuss.metrics import Metric
-from schuss.model import Model, Part, blended, decode, interpret
+from schuss.model import Model, Part, blended, interpret
 from schuss.search import Standing, cost_of, order
-from schuss.tables import Encoding, Roles, Split, Task
-from schuss.tables.measure import Method
-from schuss.trainer import Progress, Table, train
+from schuss.trainer import Progress, train
 from schuss.trial import Trial
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    pass
 
 BLENDED = 16
 """How many of the best members may enter the blend."""
 
 LEAST = 1e-15
 """No probability counts as less in a likelihood."""
-
-
-@dataclass(frozen=True)
-class Fold:
-    """Rows to train on and rows to choose by, encoded with what the training rows tell.
-
-    Attributes:
-        encoding: fitted on the training rows.
-        training, validation: with weights of the rows, where there are any, and of their classes, if asked for.
-        rows: places of the validation rows in the table.
-    """
-
-    encoding: Encoding
-    training: Table
-    validation: Table
-    rows: np.ndarray
-
-    def truth(self, part: Literal["training", "validation"]) -> np.ndarray:
-        """Targets of the rows, as metrics take them."""
-        return decode(np.asarray(getattr(self, part).y), self.encoding)
 
 
 @dataclass(frozen=True)
@@ -106,6 +85,24 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Refitted:
+    """Networks of the model trained once more, after the choice; see `schuss.refit`.
+
+    Attributes:
+        fold: all rows that may teach, and the encoding that they taught.
+        trials: place of the candidate → its training.
+    """
+
+    fold: Fold
+    trials: Mapping[int, Trial]
+
+    def parts(self, place: int, share: float) -> list[Part]:
+        """The network of a candidate, which has the whole share."""
+        trial = self.trials[place]
+        return [Part(self.fold.encoding, trial.member, trial.network, trial.weights, share)]
+
+
+@dataclass(frozen=True)
 class Selection:
     """What came of a population.
 
@@ -119,6 +116,7 @@ class Selection:
         calibration: the temperature of the blend, where there are classes.
         outputs: of the model and of the best member for the validation rows, one fold after the other.
         interrupted: whether training ended before its end.
+        refitted: what the model predicts with in place of the candidates' networks; None where they are the model.
     """
 
     folds: tuple[Fold, ...]
@@ -130,16 +128,17 @@ class Selection:
     calibration: Calibration | None
     outputs: tuple[np.ndarray, np.ndarray] | None
     interrupted: bool
+    refitted: Refitted | None = None
 
     @property
     def best(self) -> Model:
         """The best member alone."""
-        return blended(self.candidates[self.order[0]].parts(self.folds))
+        return blended(self._parts(self.order[0], 1.0))
 
     @property
     def model(self) -> Model:
         """The blend, calibrated where that helps."""
-        parts = [part for place, share in self.shares() for part in self.candidates[place].parts(self.folds, share)]
+        parts = [part for place, share in self.shares() for part in self._parts(place, share)]
         return blended(parts, self.calibration.temperature if self.calibration else 1.0)
 
     def shares(self) -> list[tuple[int, float]]:
@@ -149,80 +148,8 @@ class Selection:
         shares = zip(self.blended, self.blend.shares.tolist(), strict=True)
         return [(place, share) for place, share in shares if share > 0]
 
-
-def make_folds(
-    table: "pa.Table",
-    target: str,
-    splits: Sequence[Split],
-    task: Task,
-    roles: Roles,
-    numeric: Method = "robust",
-    weight: np.ndarray | None = None,
-    class_weight: Any = None,
-) -> tuple[Fold, ...]:
-    """Encode a table once for every split, with what that split's training rows tell.
-
-    Args:
-        table, target: all rows.
-        splits: one a fold.
-        task: classification or regression.
-        roles: which columns are no features.
-        numeric: how numbers are encoded.
-        weight: of the rows [N].
-        class_weight: "balanced", or {label: weight}: rows weigh as much more; see scikit-learn's.
-
-    Raises:
-        InputError: the table cannot be encoded.
-    """
-    return tuple(_make_fold(table, target, split, task, roles, numeric, weight, class_weight) for split in splits)
-
-
-def _make_fold(
-    table: "pa.Table",
-    target: str,
-    split: Split,
-    task: Task,
-    roles: Roles,
-    numeric: Method,
-    weight: np.ndarray | None,
-    class_weight: Any,
-) -> Fold:
-    encoding = Encoding.fit(table, target, split.training, task, roles, numeric)
-    x, y = encoding.features(table), encoding.targets(table)
-    weight = weights_of(y, encoding, split.training, weight, class_weight)
-
-    def rows(part: np.ndarray) -> Table:
-        return Table(x[part], y[part], None if weight is None else weight[part])
-
-    return Fold(encoding, rows(split.training), rows(split.validation), split.validation)
-
-
-def weights_of(
-    y: np.ndarray, encoding: Encoding, training: np.ndarray, weight: np.ndarray | None, class_weight: Any
-) -> np.ndarray | None:
-    """Weight of every row [N]: its own times its class's.
-
-    A balanced class weighs N / (C·N_c), counted on the training rows, with their weights.
-
-    Raises:
-        ValueError: class weights for a regression, or for labels that are none of the classes.
-    """
-    if class_weight is None:
-        return weight
-    if not encoding.classes:
-        raise ValueError("class_weight must be left out for a regression, which has no classes, however: it is given")
-    own = np.ones(len(y)) if weight is None else np.asarray(weight, np.float64)
-    if isinstance(class_weight, str):
-        if class_weight != "balanced":
-            raise ValueError(f"class_weight must be 'balanced' or one weight a class, however: {class_weight!r}")
-        counts = np.bincount(y[training], own[training], len(encoding.classes))
-        factors = counts.sum() / (len(counts) * np.where(counts > 0, counts, 1))
-    else:
-        unknown = set(class_weight) - set(encoding.classes)
-        if unknown:
-            raise ValueError(f"class_weight must name classes among {encoding.classes}, however: {sorted(unknown)}")
-        factors = np.array([class_weight.get(label, 1.0) for label in encoding.classes])
-    return own * factors[y]
+    def _parts(self, place: int, share: float) -> list[Part]:
+        return self.refitted.parts(place, share) if self.refitted else self.candidates[place].parts(self.folds, share)
 
 
 def select(

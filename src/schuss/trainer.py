@@ -66,7 +66,7 @@ class Progress:
     @property
     def planned(self) -> int:
         """Member-steps still planned and done: members that stopped count what they did."""
-        here = sum(trial.steps if trial.open else trial.t for trial in self.trials)
+        here = sum(trial.last if trial.open else trial.t for trial in self.trials)
         return sum(trial.t for trial in self.earlier) + here * (self.folds - self.fold)
 
 
@@ -81,6 +81,7 @@ def train(
     patience: int | None = None,
     best_epoch_by: Literal["score", "cost"] = "score",
     starts: Sequence[Ending | None] | None = None,
+    ends: Sequence[int] | None = None,
     devices: int | None = None,
     dtype: Any = np.float32,
     callback: Callable[[Progress], None] | None = None,
@@ -101,6 +102,7 @@ def train(
         best_epoch_by: whether a better validation is one of higher score (then of lower cost) or of lower cost.
         starts: where each member begins: the `Trial.ending` of an earlier training, or None for its first weights.
             When given, every trial keeps its ending.
+        ends: epochs after which each member ends, ≥ 1, though its schedule spans all; default all of them.
         devices: how many members (CPU) or groups (GPU) are trained at the same time; default one more than cores, or
             every device.
         dtype: float32 or float64.
@@ -126,6 +128,11 @@ def train(
     if starts is not None:
         for trial, start in zip(trials, starts, strict=True):
             trial.start, trial.keeps_ending = start, True
+    if ends is not None:
+        for trial, end in zip(trials, ends, strict=True):
+            if end < 1:
+                raise ValueError(f"ends must be ≥ 1, however: {end}")
+            trial.ends = end
     tasks = _tasks(trials, data, grouped, len(places), budget)
     needs = [batches.capacity(len(task.trials)) * _member_bytes(task.trials[0], data, grouped) for task in tasks]
     room = memory.room_for(needs, budget, len(places))

@@ -117,10 +117,10 @@ def _draw(
     parameters = picture.read(settings)
     if data is not None:
         from schuss.experiment import Settings
-        from schuss.lab.own_table import fold_of
+        from schuss.lab.own_table import rows_of
 
         _require(picture.takes_rows, f"{name} cannot be drawn of a table: leave DATA out")
-        fold = fold_of(Settings(data, target))
+        fold = rows_of(Settings(data, target))
         parameters |= {"table": fold.training, "embeddings": fold.encoding.embeddings}
     try:
         drawing = draw(name, output, small=small, **parameters)

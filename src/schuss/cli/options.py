@@ -22,6 +22,7 @@ class TaskName(StrEnum):
 class NumericName(StrEnum):
     """How numbers are encoded."""
 
+    auto = "auto"
     robust = "robust"
     standard = "standard"
     quantile = "quantile"

@@ -49,7 +49,7 @@ def train(
     weight: Weight = None,
     group: Group = None,
     time: Time = None,
-    numeric: Numeric = NumericName.robust,
+    numeric: Numeric = NumericName.auto,
     class_weight: Annotated[
         str | None, typer.Option(metavar="NAME", help="balanced: every class counts alike.", show_default="none")
     ] = None,
@@ -62,6 +62,10 @@ def train(
         ),
     ] = None,
     validation: Annotated[float, typer.Option(min=0, max=0.9, metavar="SHARE", help="Rows that choose members.")] = 0.2,
+    refit: Annotated[
+        bool,
+        typer.Option("--refit/--no-refit", help="Train the chosen members again on training and validation rows."),
+    ] = True,
     folds: Annotated[
         int, typer.Option(min=1, metavar="K", help="Train every member K times, so that all rows choose.")
     ] = 1,
@@ -165,6 +169,7 @@ def train(
         random_state=random_state,
         devices=devices,
         validation=validation,
+        refit=refit,
         folds=folds,
         test=test,
     )
@@ -191,7 +196,7 @@ def inspect(
     weight: Weight = None,
     group: Group = None,
     time: Time = None,
-    numeric: Numeric = NumericName.robust,
+    numeric: Numeric = NumericName.auto,
     as_json: AsJson = False,
 ) -> None:
     """Tell what would be done with each column of a table, and why; nothing is trained or written."""

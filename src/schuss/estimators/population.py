@@ -13,9 +13,11 @@ from schuss.experiment import check_losses
 from schuss.member import AUTO, Member
 from schuss.metrics import default_metric, metric
 from schuss.model import Model
+from schuss.refit import refit
 from schuss.runs import leaderboard
 from schuss.search import Space
 from schuss.selection import select
+from schuss.tables.split import together
 
 FOLDS = 5
 """How many folds a small table is divided into."""
@@ -32,6 +34,7 @@ class Population(Estimator):
     space: Space | None
     metric: str | None
     folds: int | str
+    refit: bool
 
     leaderboard_: list[dict[str, Any]]
 
@@ -55,6 +58,9 @@ class Population(Estimator):
             random_state=seed,
             callback=callback,
         )
+        if self.refit and len(parts) == 1 and len(parts[0].rows):
+            every_row = sample.fold(together(splits[0]), None, self.class_weight)
+            selection = refit(selection, every_row, epochs, callback=callback)
         best = selection.candidates[selection.order[0]]
         if not best.trained:
             raise KeyboardInterrupt
@@ -107,6 +113,7 @@ class PopulationClassifier(Classifier, Population):
         folds: K ≥ 2 to train every member K times, so that every row chooses once; 1 for a share of the rows; default 5
             for 10 to 2,000 rows, else 1.
         validation_fraction: share of the rows that choose where there is one fold, in (0, 1).
+        refit: whether the chosen members are trained again on all rows where there is one fold.
         class_weight: "balanced" to weigh every class alike, or {class: weight}; default every row alike.
         random_state: seed or generator: of the draw, the split and the members.
 
@@ -130,6 +137,7 @@ class PopulationClassifier(Classifier, Population):
         metric: str | None = None,
         folds: int | str = "auto",
         validation_fraction: float = 0.2,
+        refit: bool = True,
         class_weight: Any = None,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
@@ -140,6 +148,7 @@ class PopulationClassifier(Classifier, Population):
         self.metric = metric
         self.folds = folds
         self.validation_fraction = validation_fraction
+        self.refit = refit
         self.class_weight = class_weight
         self.random_state = random_state
 
@@ -148,7 +157,7 @@ class PopulationRegressor(Regressor, Population):
     """Many networks trained together; the best ones, chosen on rows no update has seen, blended.
 
     Args:
-        members, space, epochs, patience, folds, validation_fraction, random_state: see `PopulationClassifier`.
+        members, space, epochs, patience, folds, validation_fraction, refit, random_state: see `PopulationClassifier`.
         metric: as there; default "r2".
 
     Attributes: those of `Estimator` and `Population`; see `PopulationClassifier`.
@@ -164,6 +173,7 @@ class PopulationRegressor(Regressor, Population):
         metric: str | None = None,
         folds: int | str = "auto",
         validation_fraction: float = 0.2,
+        refit: bool = True,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.members = members
@@ -173,4 +183,5 @@ class PopulationRegressor(Regressor, Population):
         self.metric = metric
         self.folds = folds
         self.validation_fraction = validation_fraction
+        self.refit = refit
         self.random_state = random_state

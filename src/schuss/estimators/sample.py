@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from schuss.selection import Fold, weights_of
+from schuss.fold import Fold, fold_of, weights_of
 from schuss.tables import Classes, Encoding, Roles, Split
 from schuss.tables.columns import Class
 from schuss.tables.split import folds, split
 from schuss.tables.statistics import query
-from schuss.trainer import Table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -102,12 +101,7 @@ class Sample:
         encoding = self.encode(split.training) if encoding is None else encoding
         x = encoding.features(self.table)
         y = self.y if self.classes else encoding.targets(self.table)
-        weight = weights_of(y, encoding, split.training, self.weight, class_weight)
-
-        def part(rows: np.ndarray) -> Table:
-            return Table(x[rows], y[rows], None if weight is None else weight[rows])
-
-        return Fold(encoding, part(split.training), part(split.validation), split.validation)
+        return fold_of(split, encoding, x, y, weights_of(y, encoding, split.training, self.weight, class_weight))
 
 
 def arrange(table: "pa.Table", weight: np.ndarray | None) -> tuple[np.ndarray, np.ndarray | None]:

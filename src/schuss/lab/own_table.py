@@ -5,13 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from schuss.experiment import Settings, divide, encode
+from schuss.fold import Fold
 from schuss.lab.race import ROWS_OPTIMIZERS, Race, race_rows
 from schuss.member import Member
 from schuss.preparation import prepare
-from schuss.selection import Fold
 
 
-def fold_of(settings: Settings) -> Fold:
+def rows_of(settings: Settings) -> Fold:
     """The table's rows to train on and to validate on.
 
     Args:
@@ -29,14 +29,14 @@ def race_table(settings: Settings, optimizers: Sequence[str] = ROWS_OPTIMIZERS) 
     """Race on a table.
 
     Args:
-        settings: as for `fold_of`; epochs counts, too.
+        settings: as for `rows_of`; epochs counts, too.
         optimizers: names.
 
     Raises:
         InputError: the table cannot be used.
         ValueError: no optimizer has that name, or all diverge at every rate.
     """
-    fold = fold_of(settings)
+    fold = rows_of(settings)
     return race_rows(
         fold.training,
         fold.validation,

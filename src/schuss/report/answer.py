@@ -131,8 +131,13 @@ def _won(record: Record, answer: Answer) -> list[str]:
         asked = record["validation"]["scores"][0]
         if asked["model"] is not None and asked["best"] is not None:
             gain = number(asked["model"] - asked["best"])
-            blended = f"Blended, {answer.blended} members score {number(asked['model'])} on these rows"
+            blended = f"Blended, {answer.blended} members score {number(asked['model'])} on the validation rows"
             found.append(f"{blended}, {gain} more than the best alone.")
+    if record["refit"] is not None:
+        found.append(
+            "After this choice the model's members were trained again on all "
+            f"{record['refit']['training_rows']:,} training and validation rows, each for as many epochs as were best."
+        )
     return found
 
 

@@ -23,7 +23,7 @@ ROLES = ("id", "exclude", "category", "number", "weight", "group", "time")
 """Columns with a part of their own."""
 
 DEFAULTS: Mapping[str, Any] = {
-    "numeric": "robust",
+    "numeric": "auto",
     "validation": 0.2,
     "folds": 1,
     "test": 0.0,
@@ -63,7 +63,8 @@ def command(settings: Mapping[str, Any], **changes: Any) -> str:
     """
     own: dict[str, Any] = {**settings, **settings.get("space", {}), **changes}
     named = {name: _values(own[name]) for name in CHOICES if own.get(name)}
-    return _joined("train", settings, {**_said(own, OF_TABLE), **named, **_said(own, OF_TRAINING)})
+    line = _joined("train", settings, {**_said(own, OF_TABLE), **named, **_said(own, OF_TRAINING)})
+    return line if own.get("refit", True) else f"{line} --no-refit"
 
 
 def inspect_command(settings: Mapping[str, Any]) -> str:

@@ -32,11 +32,14 @@ def _facts(record: Record) -> str:
         "rows": f"{rows['table']:,}; {rows['without_target']:,} more without a target were left out",
         "rows for training": ", ".join(f"{fold['training_rows']:,}" for fold in folds),
         "rows for validation": ", ".join(f"{fold['validation_rows']:,}" for fold in folds),
+        "rows for the final networks": "as above"
+        if record["refit"] is None
+        else f"{record['refit']['training_rows']:,}",
         "rows for the test": f"{rows['test']:,}",
         "fingerprint of the rows": record["fingerprint"],
         "random state": f"{settings['random_state']}",
         "seeds of the members": ", ".join(map(str, seeds)),
-        "mini-batches": record["batch_size_reason"] or "as asked for",
+        "mini-batches of size auto": record["batch_size_reason"] or "none",
         "memory": record["memory_reason"],
         "calibration": _calibration(record),
         **record["versions"],

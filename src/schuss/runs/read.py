@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
@@ -18,8 +18,11 @@ from schuss.runs.folder import RUN, WEIGHTS, find
 from schuss.tables import Encoding, InputError, Roles
 from schuss.types import Parameters
 
-FORMAT = 2
+FORMAT = 3
 """Number of the folder's layout; a reader refuses others."""
+
+REFIT = "refit"
+"""What stands in place of a fold's number before the names of weights that were trained again on all rows."""
 
 LARGEST_RECORD = 2**28
 """Bytes of run.json: more is not read."""
@@ -48,7 +51,8 @@ class Run:
         path = self.folder / RUN
         self.record = read_record(path)
         try:
-            encodings = _encodings(self.record["folds"])
+            encodings = _encodings(self.record)
+            classes = len(next(iter(encodings.values())).classes)
             shares = [(_whole(place), float(share)) for place, share in self.record["model"]["shares"]]
             temperature = float(self.record["model"]["temperature"])
             whole = math.isclose(sum(share for _, share in shares), 1, abs_tol=1e-6)
@@ -56,8 +60,8 @@ class Run:
                 raise ValueError("shares or the temperature of the model are out of their range")
             best = _whole(self.record["best"])
             self.roles = Roles(**self.record["settings"]["roles"])
-            self.metric = metric(str(self.record["metric"]), len(encodings[0].classes))
-            self.prior = _prior(self.record["prior"], len(encodings[0].classes))
+            self.metric = metric(str(self.record["metric"]), classes)
+            self.prior = _prior(self.record["prior"], classes)
             members = {p: self._member(p) for p in {best, *(place for place, _ in shares)}}
         except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
             missing = "no entry " if isinstance(error, KeyError) else ""
@@ -96,11 +100,13 @@ class Run:
         return Member.from_description(self.record["members"][place]["description"])
 
 
-def _encodings(folds: Sequence[Any]) -> list[Encoding]:
-    """The encodings of the folds, which are for the same target."""
-    found = [Encoding.from_dict(fold["encoding"]) for fold in folds]
-    if len({(encoding.target, encoding.classes) for encoding in found}) > 1:
-        raise ValueError("the folds have different targets")
+def _encodings(record: Mapping[str, Any]) -> dict[str, Encoding]:
+    """The encodings of the model's networks, by what stands before the names of their weights: one target for all."""
+    again = record[REFIT]
+    folds = {f"{k}": fold for k, fold in enumerate(record["folds"])} if again is None else {REFIT: again}
+    found = {prefix: Encoding.from_dict(fold["encoding"]) for prefix, fold in folds.items()}
+    if len({(encoding.target, encoding.classes) for encoding in found.values()}) != 1:
+        raise ValueError("the folds have different targets" if found else "there are no folds")
     return found
 
 
@@ -119,10 +125,10 @@ def _whole(value: Any) -> int:
     return value
 
 
-def _parts(place: int, member: Member, encodings: Sequence[Encoding], weights: "_Weights") -> list[Part]:
-    """The networks of one member, one a fold, which share it evenly."""
+def _parts(place: int, member: Member, encodings: Mapping[str, Encoding], weights: "_Weights") -> list[Part]:
+    """The networks of one member, one a fold, which share it evenly; or the one trained again."""
     parts = []
-    for fold, encoding in enumerate(encodings):
+    for fold, encoding in encodings.items():
         classes = bool(encoding.classes)
         outputs = len(encoding.classes) or 1
         inputs = encoding.numbers + len(encoding.embeddings)

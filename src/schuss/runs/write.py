@@ -16,11 +16,12 @@ import jax
 import numpy as np
 
 from schuss.checkpoint import named_arrays
+from schuss.fold import Fold
 from schuss.losses import LOSSES
 from schuss.names import name_of
 from schuss.runs.folder import LONGEST_NAME, NOT_IN_NAMES, RUN, WEIGHTS, appear
 from schuss.runs.leaderboard import rows, summary
-from schuss.runs.read import FORMAT
+from schuss.runs.read import FORMAT, REFIT
 from schuss.selection import Candidate, Selection
 
 
@@ -44,7 +45,7 @@ def save(parent: Path, name: str, record: Mapping[str, Any], selection: Selectio
         (partial / RUN).write_text(text, encoding="utf-8")
         _write_leaderboard(partial / "leaderboard.csv", selection)
         _write_history(partial / "history.parquet", selection.candidates)
-        _write_weights(partial / WEIGHTS, selection.candidates)
+        _write_weights(partial / WEIGHTS, selection)
         return appear(partial, folder)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
@@ -57,14 +58,8 @@ def describe(selection: Selection) -> dict[str, Any]:
     return {
         "metric": selection.metric.name,
         "interrupted": selection.interrupted,
-        "folds": [
-            {
-                "encoding": fold.encoding.to_dict(),
-                "training_rows": len(fold.training.x),
-                "validation_rows": len(fold.rows),
-            }
-            for fold in selection.folds
-        ],
+        "folds": [_fold(fold) for fold in selection.folds],
+        "refit": None if selection.refitted is None else _fold(selection.refitted.fold),
         "model": {
             "shares": selection.shares(),
             "temperature": selection.model.temperature,
@@ -74,6 +69,11 @@ def describe(selection: Selection) -> dict[str, Any]:
         "ranking": selection.order,
         "members": [_describe(one, shares.get(place, 0.0)) for place, one in enumerate(selection.candidates)],
     }
+
+
+def _fold(fold: Fold) -> dict[str, Any]:
+    rows = {"training_rows": len(fold.training.x), "validation_rows": len(fold.rows)}
+    return {"encoding": fold.encoding.to_dict(), **rows}
 
 
 def surroundings() -> dict[str, Any]:
@@ -132,14 +132,21 @@ def _write_history(path: Path, candidates: Sequence[Candidate]) -> None:
     pq.write_table(pa.concat_tables(parts), path)
 
 
-def _write_weights(path: Path, candidates: Sequence[Candidate]) -> None:
+def _write_weights(path: Path, selection: Selection) -> None:
+    """Weights of every member by fold and place; those of members that were trained again under "refit"."""
     from safetensors.numpy import save_file
 
+    trials = {
+        f"{fold}/{place}": trial
+        for place, candidate in enumerate(selection.candidates)
+        for fold, trial in enumerate(candidate.trials)
+    }
+    if selection.refitted is not None:
+        trials |= {f"{REFIT}/{place}": trial for place, trial in selection.refitted.trials.items()}
     tensors = {}
-    for place, candidate in enumerate(candidates):
-        for fold, trial in enumerate(candidate.trials):
-            if trial.weights is not None:
-                tensors |= {f"{fold}/{place}/{name}": array for name, array in named_arrays(trial.weights)}
+    for prefix, trial in trials.items():
+        if trial.weights is not None:
+            tensors |= {f"{prefix}/{name}": array for name, array in named_arrays(trial.weights)}
     save_file(tensors, path)
 
 

@@ -34,7 +34,7 @@ def print_result(result: Result) -> None:
         console.print(seed_table(result, console.width))
     console.print()
     if result.batch_size_reason:
-        console.print(f"Mini-batches: {result.batch_size_reason}.")
+        console.print(f"Mini-batches of size auto: {result.batch_size_reason}.")
     console.print(f"Memory: {result.memory_reason}.")
     diverged = sum(candidate.diverged_at is not None for candidate in candidates)
     if diverged:
@@ -76,6 +76,9 @@ def model_line(result: Result) -> str:
     text = "Model: the best member" if members == 1 else f"Model: a blend of {members} members"
     text += f" ({networks} networks, one a fold)" if len(selection.folds) > 1 and members == 1 else ""
     text += f" ({networks} networks)" if len(selection.folds) > 1 and members > 1 else ""
+    if selection.refitted is not None:
+        rows = len(selection.refitted.fold.training.x)
+        text += f", trained again on all {rows:,} training and validation rows"
     found = selection.calibration
     if found is None:
         return f"{text}."
@@ -159,6 +162,7 @@ def as_record(result: Result) -> dict[str, Any]:
         "validation": None if result.validation is None else asdict(result.validation),
         "test": None if result.test is None else asdict(result.test),
         "calibration": None if calibration is None else calibration._asdict(),
+        "refit_rows": None if selection.refitted is None else len(selection.refitted.fold.training.x),
         "leaderboard": runs.rows(selection.candidates, selection.order, dict(selection.shares())),
     }
 

@@ -91,7 +91,7 @@ class Encoding:
         training_rows: np.ndarray,
         task: Task | None = None,
         roles: Roles | None = None,
-        numeric: Method = "robust",
+        numeric: Method = "auto",
     ) -> "Encoding":
         """Learn an encoding.
 
@@ -102,7 +102,7 @@ class Encoding:
             training_rows: indices of the rows that statistics are computed on; at least 2, with a target each.
             task: default: inferred, see `infer_task`.
             roles: columns to which you give a part; default none.
-            numeric: how numbers are encoded: "robust", "standard", "quantile" or "piecewise_linear".
+            numeric: how numbers are encoded: "auto", "robust", "standard", "quantile" or "piecewise_linear".
 
         Raises:
             ValueError: there is no task or no encoding of numbers of this name.

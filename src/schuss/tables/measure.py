@@ -7,25 +7,37 @@ import numpy as np
 
 from schuss.names import by_name
 from schuss.tables.cells import numbers
-from schuss.tables.numeric import BINS, KNOTS, VENTILES, Numeric, PiecewiseLinear, Quantile, Scaled, moments, robust
+from schuss.tables.numeric import (
+    BINS,
+    KNOTS,
+    VENTILES,
+    Numeric,
+    PiecewiseLinear,
+    Quantile,
+    Scaled,
+    long_tailed,
+    moments,
+    robust,
+)
 from schuss.tables.statistics import quantiles
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Method = Literal["robust", "standard", "quantile", "piecewise_linear"]
+Method = Literal["auto", "robust", "standard", "quantile", "piecewise_linear"]
 """How numbers are encoded."""
 
 TOGETHER = 100
 """Columns that one query measures; DuckDB plans longer ones slowly."""
 
 PROBABILITIES: dict[str, np.ndarray] = {
+    "auto": np.union1d(VENTILES, np.linspace(0, 1, KNOTS)),
     "robust": VENTILES,
     "standard": np.array([]),
     "quantile": np.linspace(0, 1, KNOTS),
     "piecewise_linear": np.linspace(0, 1, BINS + 1),
 }
-"""Method → the quantiles it needs; where there are many, the median is in the middle."""
+"""Method → the quantiles it needs."""
 
 
 def fit_numbers(table: "pa.Table", names: Sequence[str], rows: np.ndarray, method: Method) -> Iterator[Numeric]:
@@ -52,6 +64,9 @@ def fit_numbers(table: "pa.Table", names: Sequence[str], rows: np.ndarray, metho
 def _fit(name: str, x: np.ndarray, q: np.ndarray, method: Method) -> Numeric:
     """One column: numbers of the training rows, and their quantiles."""
     missing, finite = bool(np.isnan(x).any()), x[np.isfinite(x)]
+    if method == "auto":
+        ventiles, knots = (q[np.isin(PROBABILITIES["auto"], PROBABILITIES[name])] for name in ("robust", "quantile"))
+        method, q = ("quantile", knots) if long_tailed(ventiles) else ("robust", ventiles)
     if method == "robust":
         center, scale = robust(finite, q)
         return Scaled(name, center, missing, scale, method)

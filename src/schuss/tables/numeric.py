@@ -27,6 +27,12 @@ FARTHEST = 1e6
 VENTILES = np.linspace(0.05, 0.95, 19)
 """Probabilities of the 19 quantiles that cut a column into twenty parts of equal size: "robust" measures them alone."""
 
+NORMAL_IQR = 2 * NormalDist().inv_cdf(0.75)
+"""Interquartile range of the normal distribution of variance 1: 1.349."""
+
+FAR = 4.0
+"""From so many deviations on a tail is long; it is 1.6 for a normal distribution, 2.8 for an exponential one."""
+
 KNOTS = 63
 """Quantiles that map numbers to normal scores, at most."""
 
@@ -82,6 +88,25 @@ def robust(x: np.ndarray, ventiles: np.ndarray) -> tuple[float, float]:
     if scale == 0:
         center, scale = moments(x)
     return center, scale or 1.0
+
+
+def long_tailed(ventiles: np.ndarray) -> bool:
+    """Whether a column is continuous and has a long tail: 5 % of it are more than `FAR` deviations from the median.
+
+    The deviation is that of a normal distribution with the same quartiles, so that tails do not measure themselves.
+    Columns of which most cells are equal, such as counts that are mostly 0, are not continuous.
+
+    Args:
+        ventiles: the quantiles `VENTILES` of the column [19].
+
+    >>> normal = np.array([NormalDist().inv_cdf(p) for p in VENTILES])
+    >>> long_tailed(normal), long_tailed(np.exp(normal)), long_tailed(np.exp(1.5 * normal))
+    (False, False, True)
+    """
+    low, middle, high = ventiles[[4, 9, 14]]
+    deviation = (high - low) / NORMAL_IQR
+    farthest = max(ventiles[-1] - middle, middle - ventiles[0])
+    return bool(len(np.unique(ventiles)) > len(ventiles) / 2 and farthest > FAR * deviation > 0)
 
 
 @dataclass(frozen=True)

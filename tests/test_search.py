@@ -144,7 +144,7 @@ def test_all_optimizers_are_drawn_alike_with_rates_within_their_ranges():
     assert max(counts.values()) - min(counts.values()) <= 2
 
 
-@pytest.mark.parametrize("rows", [90, 600, 3000])
+@pytest.mark.parametrize("rows", [90, 3000])
 def test_a_sample_has_few_static_shapes(rows):
     data = prepare(Table(np.zeros((rows, 2)), np.arange(rows) % 2), None)
     for members in (1, 16, 17, 64):
@@ -153,13 +153,7 @@ def test_a_sample_has_few_static_shapes(rows):
         assert len(shapes) <= math.ceil(members / MEMBERS_A_SHAPE)
     assert len(shapes) > 1
     assert drawn[0].hidden_layer_sizes == Member().hidden_layer_sizes  # the first shape is the plain one
-
-
-@pytest.mark.parametrize(
-    ("rows", "sizes"), [(90, []), (128, [64]), (511, [64]), (512, [64, 256]), (2000, [64, 256]), (3000, [128])]
-)
-def test_mini_batches_are_tried_beside_the_rule_where_there_are_several(rows, sizes):
-    assert {member.batch_size for member in sample(Space(), 1000, rows)} == {"auto", *sizes}
+    assert {member.batch_size for member in sample(Space(), 500, rows)} == ({"auto"} if rows == 90 else {"auto", 128})
 
 
 # Rankings

@@ -7,7 +7,7 @@ The default space, from which `sample` draws when nothing is said:
 | optimizer | sgd, momentum, adagrad, rmsprop, adam, adamw, nadam, lion, in equal numbers |
 | learning rate | log-uniform within the optimizer's range in `LEARNING_RATES` |
 | schedule | constant, inverse_time, exponential, cosine, one_cycle |
-| batch size | the notes' rule (A3); beside it up to 2,000 rows 64 and 256, above them its half and its double |
+| batch size | the notes' rule (A3); above 2,000 rows also its half and its double, within 64 … 512 |
 | hidden layers | 64 · 128 · 256 · 64,64 · 128,64 · 128,128 |
 | activation | relu, tanh, gelu, silu, leaky_relu |
 | dropout | none, or one rate from 0.05 to 0.4 |
@@ -46,9 +46,6 @@ LEARNING_RATES: Mapping[str, tuple[float, float]] = {
     "lion": (0.0001, 0.003),
 }
 """Range of learning rates worth trying with each optimizer, lowest and highest."""
-
-SMALL_BATCHES = (64, 256)
-"""Sizes of mini-batches to try beside whole batches, which are the rule for tables of few rows."""
 
 MEMBERS_A_SHAPE = 16
 """How many members of a sample share their layers, activation and mini-batch size."""
@@ -154,7 +151,7 @@ def _batch_sizes(rows: int) -> list[int | str]:
     """The rule's size first, then its neighbours."""
     size = advise_batch_size(rows).batch_size
     if rows <= WHOLE_BATCH_ROWS:
-        return [AUTO, *(few for few in SMALL_BATCHES if 2 * few <= rows)]
+        return [AUTO]
     return [AUTO, *(near for near in (size // 2, size * 2) if near in SIZES)]
 
 

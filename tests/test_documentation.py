@@ -4,14 +4,16 @@ import ast
 import importlib
 import inspect
 import re
+import shlex
 import textwrap
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 import schuss
 from examples import by_hand, estimators, population, titanic_style
-from schuss import activations, cli, initializers, layers, losses, optimizers, schedules, search
+from schuss import activations, cli, initializers, lab, layers, losses, optimizers, schedules, search
 from schuss.tables import BUILTIN
 
 SOURCE = Path(schuss.__file__).parent
@@ -121,6 +123,22 @@ def test_the_readmes_update_rule_is_adams():
     own = ast.parse(textwrap.dedent(inspect.getsource(optimizers.Adam.rule))).body[0]
     assert isinstance(own, ast.FunctionDef)
     assert [ast.unparse(line) for line in shown.body] == [ast.unparse(line) for line in own.body[1:]]
+
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_shown_have_the_options_shown(page):
+    """Options, and the lab's pictures, in every command of a page's blocks."""
+    verbs = get_command(cli.app).commands
+    fenced = re.findall(r"^```(?:sh|text)\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    for line in re.findall(r"^(?:\$ )?schuss (.*)$", "\n".join(fenced).replace("\\\n", " "), re.MULTILINE):
+        verb, *words = shlex.split(line, comments=True)
+        known = {name for option in verbs[verb].params for name in [*option.opts, *option.secondary_opts]}
+        assert {word for word in words if word.startswith("-")} <= known, line
+        if verb == "lab" and words and not words[0].startswith("-"):
+            assert words[0] in {"all", "race", *lab.PICTURES}, line
 
 
 def test_the_readmes_tree_names_every_module():

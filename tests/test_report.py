@@ -576,7 +576,8 @@ def test_the_run_can_be_repeated_by_the_command_on_its_page(pages, classified, r
     record = {"classes": classified, "numbers": regressed}[name][1]
     text = pages[name]
     block = text[text.index('<section id="repeat">') :]
-    said = html.unescape(re.search('<pre class="command"><code>(.*?)</code>', block, re.S)[1])
+    (shown,) = re.findall('<pre class="command"><code>(.*?)</code>', block, re.S)
+    said = html.unescape(re.sub("</?span>", "", shown))
     own = plain(settings_of(said))
     assert {**own, "target": record["settings"]["target"]} == record["settings"]
     shown = Page(pages[name]).text

@@ -99,6 +99,10 @@ def folder_of_run(tmp_path):
     return save(tmp_path, "data", [trial(score=0.25), trial(score=0.75), trial(score=0.5)])
 
 
+def test_all_files_are_for_the_same_eyes(folder_of_run):
+    assert len({path.stat().st_mode for path in folder_of_run.iterdir()}) == 1
+
+
 # There and back
 
 

@@ -1,6 +1,7 @@
 """HTML from plain text: every text given to these functions is escaped, whatever stands in it."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -21,8 +22,9 @@ def bullets(texts: Sequence[str]) -> str:
 
 
 def command_line(text: str) -> str:
-    """A command to copy: one click selects it."""
-    return f'<pre class="command"><code>{escape(text)}</code></pre>'
+    """A command to copy: one click selects it. A line does not end within the name of an option."""
+    options = re.sub(r"(?<!\S)(--[a-z0-9-]+)", r"<span>\1</span>", escape(text))
+    return f'<pre class="command"><code>{options}</code></pre>'
 
 
 def section(identifier: str, title: str, *parts: str) -> str:

@@ -43,7 +43,8 @@ class Node(NamedTuple):
     claim="One pass forward gives the cost; the chain rule, from the last layer to the first, gives every gradient",
     see="Blue numbers are computed from left to right: inputs x, sums z, activations a, output ŷ, cost J = {cost:.3f}. "
     "Red ones are computed from right to left and say how fast J changes with the number above them: the red number of "
-    "the node on the right times one derivative on the way, and for a weight times the blue number on its left. "
+    "the node on the right times one derivative on the way (for an input the sum over both ways), and for a weight "
+    "times the blue number on its left. "
     "Put to the test: {step:g} more of the weight w₁₁ changes J by {measured_change:.6f}, and its red number "
     "{gradient:.3f} foretells {foretold_change:.6f}.",
 )

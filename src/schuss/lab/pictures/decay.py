@@ -26,7 +26,8 @@ PER_EPOCH = 10
         "All begin with α₀ = {alpha_0} and the same noise on every gradient. With a constant rate the descent ends by "
         "wandering {constant_distance:.2f} from the optimum on average, with the decays {nearest_distance:.2f} "
         "({nearest}) to {farthest_distance:.2f} ({farthest}). A constant rate twenty times smaller wanders little as "
-        "well, but needs {slow_steps:.0f} steps to come as near as the others come in {fast_steps:.0f}."
+        "well, but comes within {near:.2f} of the optimum only after {slow_steps:.0f} steps, with α₀ it takes "
+        "{fast_steps:.0f}."
     ),
 )
 def decay(
@@ -119,6 +120,7 @@ def _measure(alpha_0: float, distances: dict[str, np.ndarray], slow: str) -> dic
         "farthest": farthest,
         "farthest_distance": decayed[farthest],
         **{f"distance, {label}": value for label, value in decayed.items()},
+        "near": near,
         "slow_distance": last[slow],
         "slow_steps": float(np.argmax(distances[slow] <= near)),
         "fast_steps": float(np.argmax(distances["constant"] <= near)),

@@ -35,8 +35,8 @@ GATES = {"AND": np.array([0, 0, 0, 1]), "OR": np.array([0, 1, 1, 1]), "XOR": np.
     see="A perceptron divides the plane by a straight line (black, where it is undecided): it gets AND and OR right. "
     "No line has XOR's two ones on one side and its two zeros on the other: of {seeds} perceptrons, each started "
     "elsewhere, the best got {xor_perceptron:.0%} right. "
-    "With a hidden layer of {width} units the boundary bends, and {mlps_right} of {seeds} networks got all four right; "
-    "the others came to rest at a higher cost.",
+    "With a hidden layer of {width} units the boundary need not be one line, and {mlps_right} of {seeds} networks got "
+    "all four right; the others came to rest at a higher cost.",
 )
 def logic_gates(
     *, width: int = 2, activation: str = "tanh", seeds: int = 20, epochs: int = 300, small: bool = False

@@ -29,7 +29,7 @@ SHOWN = 60
         "{rmsprop_across:.1f} times. The root of S, the average of the squared slopes, is large across (b) and small "
         "along (W), and the learning rate is divided by it: along, steps are taken with {effective_ratio:.0f} times "
         "the rate. So it arrives in {rmsprop_steps:.0f} steps instead of {sgd_steps:.0f}; when S has forgotten how "
-        "steep it was, b leaps once more, and at a constant rate it hovers in the end."
+        "steep it was, b leaps again, and at a constant rate it hovers in the end."
     ),
 )
 def rmsprop(*, beta: float = 0.9, small: bool = False) -> Drawing:

@@ -248,15 +248,18 @@ def test_the_blend_is_a_mean_that_is_never_worse_than_the_best_member(chosen, cl
     assert sum(part.share for part in found.model.parts) == pytest.approx(1)
 
 
-def test_among_blends_of_equal_score_the_likeliest_is_taken(chosen):
-    found = chosen(Train(truth=0.9), make(2, weighted=True), "accuracy", count=8, weight=WEIGHT)
+@pytest.mark.parametrize("class_weight", [None, (("no", 3.0),)])
+def test_among_blends_of_equal_score_the_likeliest_is_taken(chosen, class_weight):
+    """The score weighs rows alone, the likelihood classes, too: as training did."""
+    found = chosen(Train(truth=0.9), make(2, 1, True, class_weight), "accuracy", count=8, weight=WEIGHT)
     y, rows = truth_of(found)
     outputs, w = [outputs_of(found, place) for place in found.blended], WEIGHT[rows]
+    trained_with = w * np.where((y == 0) & (class_weight is not None), 3, 1)
 
     def score(p):
         return MEASURES["accuracy"](y, p, w)
 
-    expected = blend(outputs, score, lambda p: MEASURES["neg_log_loss"](y, p, w)).shares
+    expected = blend(outputs, score, lambda p: MEASURES["neg_log_loss"](y, p, trained_with)).shares
     np.testing.assert_allclose(found.blend.shares, expected)
     assert np.abs(blend(outputs, score).shares - expected).max() > 0.1
 

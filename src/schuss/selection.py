@@ -187,14 +187,16 @@ def select(
     y = np.concatenate([fold.truth("validation") for fold in folds])
     rows = np.concatenate([fold.rows for fold in folds])
     own_weight = None if weight is None else weight[rows]
+    trained_with = [fold.validation.weight for fold in folds]  # classes' weights included
+    cost_weight = None if any(w is None for w in trained_with) else np.concatenate(trained_with)
 
     def score(outputs: np.ndarray) -> float:
         return metric.score(y, outputs, own_weight) if np.isfinite(outputs).all() else math.nan
 
     def likelihood(outputs: np.ndarray) -> float:
-        """Mean logarithm of the probability of the true class."""
+        """Mean logarithm of the probability of the true class, weighted as training weighs."""
         right = outputs[np.arange(len(y)), y]
-        return float(np.average(np.log(np.maximum(right, LEAST)), weights=own_weight))
+        return float(np.average(np.log(np.maximum(right, LEAST)), weights=cost_weight))
 
     candidates = []
     for of_member in zip(*trials, strict=True):

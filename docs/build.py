@@ -196,7 +196,9 @@ def notebook_path(week: str, language: str) -> Path:
 def run(made: NotebookNode) -> NotebookNode:
     """Run every cell with this interpreter and keep what it gives, without what differs from one run to the next."""
     metadata = made.metadata.copy()
-    manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=KernelSpecManager(kernel_dirs=[]))
+    transport = "ipc" if os.name == "posix" else "tcp"  # tcp is not encrypted, and warns of it
+    specs = KernelSpecManager(kernel_dirs=[])
+    manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs, transport=transport)
     NotebookClient(made, km=manager, timeout=600, record_timing=False, coalesce_streams=True).execute()
     made.metadata = metadata  # running adds the interpreter's version
     for cell in made.cells:

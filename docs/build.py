@@ -15,11 +15,12 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import nbformat
 from jupyter_client.kernelspec import KernelSpecManager
-from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 from nbformat import NotebookNode, v4
 from PIL import Image
@@ -196,10 +197,12 @@ def notebook_path(week: str, language: str) -> Path:
 def run(made: NotebookNode) -> NotebookNode:
     """Run every cell with this interpreter and keep what it gives, without what differs from one run to the next."""
     metadata = made.metadata.copy()
-    transport = "ipc" if os.name == "posix" else "tcp"  # tcp is not encrypted, and warns of it
-    specs = KernelSpecManager(kernel_dirs=[])
-    manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs, transport=transport)
-    NotebookClient(made, km=manager, timeout=600, record_timing=False, coalesce_streams=True).execute()
+    manager = KernelManager(kernel_name="python3", kernel_spec_manager=KernelSpecManager(kernel_dirs=[]))
+    with TemporaryDirectory() as folder:
+        if os.name == "posix":  # by files there: TCP is not encrypted, and warns of it
+            manager.transport, manager.ip = "ipc", f"{folder}/kernel"
+        NotebookClient(made, km=manager, timeout=600, record_timing=False, coalesce_streams=True).execute()
+        manager.shutdown_kernel(now=True)
     made.metadata = metadata  # running adds the interpreter's version
     for cell in made.cells:
         if cell.cell_type == "code":

@@ -25,6 +25,7 @@ import schuss
 from schuss.experiment import Settings, check_losses, choose, default_epochs, divide, inspect, run
 from schuss.member import Member
 from schuss.preparation import prepare
+from schuss.refit import refit
 from schuss.runs import Run
 from schuss.search import Space
 from schuss.tables import Encoding, InputError, Roles, fingerprint, load_builtin, split_table
@@ -156,12 +157,17 @@ def test_networks_are_trained_again_as_they_would_be_alone(tmp_path):
             np.testing.assert_array_equal(found, expected)
 
 
-def test_nothing_is_trained_again_with_folds_or_without_validation(tmp_path):
+def test_nothing_is_trained_again_where_there_is_nothing_to_go_by(tmp_path):
+    """With folds, without validation rows, and for a member that diverged before the end of its first epoch."""
     settings = Settings("iris", space=SMALL, members=2, epochs=5)
-    for changed in ({"folds": 2}, {"validation": 0.0}):
+    for changed in ({"folds": 2}, {"validation": 0.0}, {"refit": False}):
         result = run(dataclasses.replace(settings, **changed), parent=tmp_path)
         assert result.selection.refitted is None
         assert json.loads((result.folder / "run.json").read_text())["refit"] is None
+    selection = result.selection
+    assert refit(selection, selection.folds[0], 5).refitted is not None
+    selection.candidates[selection.order[0]].trials[0].best = (-math.inf, math.inf, -1)
+    assert refit(selection, selection.folds[0], 5) is selection
 
 
 def test_test_rows_are_used_by_nothing_before_they_judge(tmp_path):

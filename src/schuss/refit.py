@@ -31,12 +31,12 @@ def refit(
         devices, callback: see `schuss.trainer.train`.
 
     Returns:
-        The selection with what came of it; as it was where there is nothing to go by (no blend, or an interrupted
-        training), where the user interrupts or where a member diverges.
+        The selection with what came of it; as it was where there is nothing to go by (no blend, a member without a
+        best epoch, or an interrupted training), where the user interrupts or where a member diverges.
     """
     places = list(dict.fromkeys([selection.order[0], *(place for place, _ in selection.shares())]))
     before = [selection.candidates[place].trials[0] for place in places]
-    if selection.blend is None or selection.interrupted:
+    if selection.blend is None or selection.interrupted or any(trial.best[2] < 0 for trial in before):
         return selection
     earlier = [trial for candidate in selection.candidates for trial in candidate.trials]
     rows, trained_on = len(whole.training.x), len(selection.folds[0].training.x)

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -84,7 +84,7 @@ def _require(holds: bool, expected: str) -> None:
         raise typer.BadParameter(expected)
 
 
-def _pairs(settings: "list[str] | tuple[()]") -> dict[str, str]:
+def _pairs(settings: Sequence[str]) -> dict[str, str]:
     """NAME=VALUE texts, taken apart."""
     pairs = [setting.partition("=") for setting in settings]
     for (name, equals, _), setting in zip(pairs, settings, strict=True):
@@ -149,8 +149,9 @@ def _gallery(folder: Path, small: bool, as_json: bool) -> None:
 
     page = gallery(folder, small=small, callback=say)
     if as_json:
-        return _print_json({"file": str(page)})
-    return typer.echo(f"{page}")
+        _print_json({"file": str(page)})
+    else:
+        typer.echo(f"{page}")
 
 
 def _race(

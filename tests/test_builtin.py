@@ -33,7 +33,8 @@ def test_every_table_can_be_split_and_encoded(name):
     assert X.shape == (table.num_rows, table.num_columns - 1 - len(encoding.left_out))
     assert {column.kind for column in encoding.left_out} == ({"constant"} if name == "digits" else set())
     assert encoding.task == ("regression" if name == "diabetes" else "classification")
-    assert np.abs(np.mean(X[rows.training], axis=0)).max() < 0.1
+    skewed = 0.05 if name == "digits" else 0.0  # by clipping pixels that are mostly 0
+    assert np.abs(np.mean(X[rows.training], axis=0)).max() < 0.05 + skewed
     assert 1 < np.abs(X).max() < 3
     if encoding.task == "classification":
         assert set(y[rows.validation]) == set(y[rows.test]) == set(range(len(encoding.classes)))

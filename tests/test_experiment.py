@@ -170,6 +170,21 @@ def test_nothing_is_trained_again_where_there_is_nothing_to_go_by(tmp_path):
     assert refit(selection, selection.folds[0], 5) is selection
 
 
+@pytest.mark.parametrize("status", ["interrupted", "diverged"])
+def test_what_was_chosen_is_kept_where_training_again_fails(tmp_path, monkeypatch, status):
+    def fail(*args, **options):
+        trials = train(*args, **options)
+        trials[-1].status = status
+        return trials
+
+    monkeypatch.setattr("schuss.refit.train", fail)
+    result = run(Settings("iris", space=SMALL, members=2, epochs=5), parent=tmp_path)
+    assert (result.interrupted, result.selection.refitted) == (status == "interrupted", None)
+    kept, (before,) = Run(result.folder), result.selection.folds
+    assert kept.model.encoding == before.encoding
+    assert kept.record["interrupted"] == (status == "interrupted")
+
+
 def test_test_rows_are_used_by_nothing_before_they_judge(tmp_path):
     frame = make_table()
     parts = split_table(pa.Table.from_pandas(frame), "y", test=0.2)

@@ -308,6 +308,14 @@ def test_a_lead_is_told_beside_the_number_of_rows(classified, lead, near):
     assert ("the other way round" in text) == near
 
 
+def test_what_was_trained_again_is_said_to_be_so(classified):
+    record = copy.deepcopy(classified[1])
+    record["refit"] = {"training_rows": 1234}
+    assert "trained again on all 1,234 training and validation rows" in answer.section_of(record)
+    record["refit"] = None
+    assert "trained again" not in answer.section_of(record)
+
+
 def test_no_better_than_the_baseline_is_said_so(classified):
     record = copy.deepcopy(classified[1])
     record["validation"]["scores"][0] |= {"model": 0.5, "baseline": 0.5}

@@ -32,7 +32,8 @@ def refit(
 
     Returns:
         The selection with what came of it; as it was where there is nothing to go by (no blend, a member without a
-        best epoch, or an interrupted training), where the user interrupts or where a member diverges.
+        best epoch, or an interrupted training) or where a member diverges; as it was, but interrupted, where the user
+        interrupts.
     """
     places = list(dict.fromkeys([selection.order[0], *(place for place, _ in selection.shares())]))
     before = [selection.candidates[place].trials[0] for place in places]
@@ -51,7 +52,7 @@ def refit(
         callback=callback and (lambda progress: callback(replace(progress, earlier=earlier))),
     )
     if any(trial.status != "done" for trial in trials):
-        return selection
+        return replace(selection, interrupted=any(trial.status == "interrupted" for trial in trials))
     return replace(selection, refitted=Refitted(whole, dict(zip(places, trials, strict=True))))
 
 

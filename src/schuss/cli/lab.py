@@ -99,11 +99,11 @@ def _list(as_json: bool) -> None:
     pictures = list_pictures()
     if as_json:
         told = ("name", "row", "claim", "parameters")
-        return _print_json([{what: getattr(picture, what) for what in told} for picture in pictures])
+        _print_json([{what: getattr(picture, what) for what in told} for picture in pictures])
+        return
     width = max(len(picture.name) for picture in pictures)
     for picture in pictures:
         typer.echo(f"{picture.name:{width}}  {picture.row:8}  {picture.claim}")
-    return None
 
 
 def _draw(
@@ -131,14 +131,14 @@ def _draw(
         raise ValueError(f"{name} cannot be drawn with {asked}: {error}") from error
     caption = picture.caption(drawing)
     if as_json:
-        return _print_json({"name": name, "caption": caption, "measured": drawing.measured, "file": str(output)})
+        _print_json({"name": name, "caption": caption, "measured": drawing.measured, "file": str(output)})
+        return
     typer.echo(f"{caption}\n")
     width = max(map(len, drawing.measured))
     for what, value in drawing.measured.items():
         text = shown(value)
         typer.echo(f"{what:{width}}  {text if len(text) <= 100 else f'{text[:99]}…'}")
     typer.echo(f"\n{output}")
-    return None
 
 
 def _gallery(folder: Path, small: bool, as_json: bool) -> None:
@@ -177,7 +177,8 @@ def _race(
         race = race_table(Settings(data, target, epochs=epochs), optimizers or ROWS_OPTIMIZERS)
     measured = save_race(race, file).measured
     if as_json:
-        return _print_json({"on": race.title, "measured": measured, "file": str(file)})
+        _print_json({"on": race.title, "measured": measured, "file": str(file)})
+        return
     places = {"on": race.title, "starts or seeds": len(race.lanes[0].steps), "rates tried": len(race.rates)}
     typer.echo("  ".join(f"{what}: {value}" for what, value in places.items()))
     for place, lane in enumerate(race.lanes, 1):
@@ -187,7 +188,6 @@ def _race(
             reached += f", {lane.reached} of {len(lane.steps)}"
         typer.echo(f"{place}  {lane.name:9} at {lane.learning_rate:<9.3g} {reached}")
     typer.echo(f"\n{file}")
-    return None
 
 
 def _print_json(found: Any) -> None:

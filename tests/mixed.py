@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from schuss.member import Member
-from schuss.model import Model, Part
+from schuss.selection.model import Model, Part
 from schuss.tables import Classes, Encoding, Number, Roles
 
 N = 300

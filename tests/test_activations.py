@@ -8,10 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import torch
-from oracles import numerical_gradient, torch_value_and_gradient, value_and_gradient
 from torch.nn import functional
 
 from schuss.activations import ACTIVATIONS, activation, elu, leaky_relu, softmax
+from tests.oracles import numerical_gradient, torch_value_and_gradient, value_and_gradient
 
 CASES = {
     "identity": (ACTIVATIONS["identity"], lambda z: z),

@@ -7,7 +7,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import torch
-from oracles import numerical_gradient
 from torch.nn import functional as F
 
 from schuss import noise
@@ -15,6 +14,7 @@ from schuss.backpropagation import backpropagate, cost_of, l2_term, trace
 from schuss.layers import Activation, Dropout, Flatten, Linear
 from schuss.losses import loss_function, mean_squared_error
 from schuss.network import Sequential, layer_key, perceptron
+from tests.oracles import numerical_gradient
 
 B, KEY = 7, 12345
 rng = np.random.default_rng(0)

@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schuss import batches
-from schuss.batches import advise_batch_size, capacity, epochs_per_table, mini_batches, order_table, steps_per_epoch
+from schuss.batches import (
+    advise_batch_size,
+    capacity,
+    epochs_per_table,
+    mini_batches,
+    order_table,
+    steps_per_epoch,
+)
 
 sizes = st.integers(1, 10**12)
 

@@ -13,7 +13,7 @@ from typer.main import get_command
 
 import schuss
 from examples import by_hand, estimators, population, titanic_style
-from schuss import activations, cli, initializers, lab, layers, losses, optimizers, schedules, search
+from schuss import activations, cli, initializers, lab, layers, losses, optimizers, schedules, space
 from schuss.tables import BUILTIN
 
 SOURCE = Path(schuss.__file__).parent
@@ -102,7 +102,7 @@ def test_the_command_tells_every_name(option, table):
 
 
 def test_the_default_space_has_a_range_for_every_optimizer():
-    assert set(search.LEARNING_RATES) == set(optimizers.OPTIMIZERS)
+    assert set(space.LEARNING_RATES) == set(optimizers.OPTIMIZERS)
 
 
 def blocks(language: str) -> list[str]:
@@ -145,7 +145,7 @@ def test_the_readmes_tree_names_every_module():
     (tree,) = blocks("")
     for path in SOURCE.iterdir():
         if path.suffix == ".py" and not path.name.startswith("__"):
-            assert path.name in tree
+            assert path.stem in tree.split()
         elif (path / "__init__.py").exists():
             assert f"{path.name}/" in tree
 
@@ -154,7 +154,7 @@ def test_the_readmes_tree_names_every_module():
 def test_the_notes_table_names_tests_that_are_there(row):
     line = re.search(rf"^\| {row} \|.*$", (ROOT / "docs/notes.md").read_text(), re.MULTILINE)
     assert line, f"docs/notes.md must have row {row}"
-    for name in re.findall(r"test_\w+\.py", line[0]):
+    for name in re.findall(r"[\w/]*test_\w+\.py", line[0]):
         assert (ROOT / "tests" / name).exists(), name
     for name in re.findall(r"examples/\w+\.py", line[0]):
         assert (ROOT / name).exists(), name

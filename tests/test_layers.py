@@ -8,15 +8,16 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import torch
-from oracles import value_and_gradient
 
 from schuss import layers
+from schuss.engine.data import Table
+from schuss.engine.train import train
 from schuss.layers import Activation, Dropout, Embedding, Flatten, Layer, Linear
 from schuss.member import Member
 from schuss.network import Sequential
 from schuss.noise import fold
 from schuss.optimizers import Adam
-from schuss.trainer import Table, train
+from tests.oracles import value_and_gradient
 
 X = np.random.default_rng(0).normal(size=(6, 4))
 ONES = np.ones((200, 300), np.float32)

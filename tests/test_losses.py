@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from oracles import numerical_gradient, torch_value_and_gradient, value_and_gradient
 from torch import nn
 
 from schuss.losses import (
@@ -23,6 +22,7 @@ from schuss.losses import (
     mean_squared_error,
     one_hot,
 )
+from tests.oracles import numerical_gradient, torch_value_and_gradient, value_and_gradient
 
 B, O = 6, 4  # noqa: E741
 rng = np.random.default_rng(0)

@@ -6,11 +6,11 @@ import jax
 import numpy as np
 import pytest
 import torch
-from oracles import value_and_gradient
 
 from schuss.layers import Activation, Dropout, Flatten, Linear, Softmax, Tanh
 from schuss.network import Sequential, parameter_count, perceptron
 from schuss.noise import fold
+from tests.oracles import value_and_gradient
 
 X = np.random.default_rng(0).normal(size=(5, 4))
 

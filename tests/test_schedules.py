@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from oracles import torch_learning_rates
 from torch.optim import lr_scheduler
 
 from schuss.schedules import (
@@ -23,6 +22,7 @@ from schuss.schedules import (
     WarmUp,
     schedule,
 )
+from tests.oracles import torch_learning_rates
 
 ALPHA_0, EPOCHS, STEPS_PER_EPOCH = 0.3, 8, 5
 STEPS = EPOCHS * STEPS_PER_EPOCH

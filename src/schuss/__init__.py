@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from schuss.backpropagation import backpropagate as backpropagate
     from schuss.backpropagation import trace as trace
     from schuss.batches import mini_batches as mini_batches
+    from schuss.engine.data import Table as Table
+    from schuss.engine.train import train as train
     from schuss.estimators.load import load as load
     from schuss.estimators.mlp import MLPClassifier as MLPClassifier
     from schuss.estimators.mlp import MLPRegressor as MLPRegressor
     from schuss.estimators.population import PopulationClassifier as PopulationClassifier
     from schuss.estimators.population import PopulationRegressor as PopulationRegressor
+    from schuss.jobs.run import Run as Run
     from schuss.layers import Activation as Activation
     from schuss.layers import Dropout as Dropout
     from schuss.layers import Embedding as Embedding
@@ -28,26 +31,25 @@ if TYPE_CHECKING:
     from schuss.member import Member as Member
     from schuss.network import Sequential as Sequential
     from schuss.optimizers import apply_updates as apply_updates
-    from schuss.runs import Run as Run
-    from schuss.search import Space as Space
-    from schuss.search import grid as grid
-    from schuss.search import rank as rank
-    from schuss.search import sample as sample
-    from schuss.trainer import Table as Table
-    from schuss.trainer import train as train
+    from schuss.selection.ranking import rank as rank
+    from schuss.space import Space as Space
+    from schuss.space import grid as grid
+    from schuss.space import sample as sample
 
 _HOMES = {
     "averages": ("ExponentiallyWeightedAverage", "exponentially_weighted_average"),
     "backpropagation": ("backpropagate", "trace"),
     "batches": ("mini_batches",),
+    "engine.data": ("Table",),
+    "engine.train": ("train",),
     "estimators": ("MLPClassifier", "MLPRegressor", "PopulationClassifier", "PopulationRegressor", "load"),
     "layers": ("Activation", "Dropout", "Embedding", "Flatten", "Layer", "Linear"),
     "member": ("Member",),
     "network": ("Sequential",),
     "optimizers": ("apply_updates",),
-    "runs": ("Run",),
-    "search": ("Space", "grid", "rank", "sample"),
-    "trainer": ("Table", "train"),
+    "jobs.run": ("Run",),
+    "selection.ranking": ("rank",),
+    "space": ("Space", "grid", "sample"),
 }
 
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

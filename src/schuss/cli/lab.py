@@ -116,7 +116,7 @@ def _draw(
     picture = by_name("picture", name, PICTURES)
     parameters = picture.read(settings)
     if data is not None:
-        from schuss.experiment import Settings
+        from schuss.jobs.train import Settings
         from schuss.lab.own_table import rows_of
 
         _require(picture.takes_rows, f"{name} cannot be drawn of a table: leave DATA out")
@@ -171,7 +171,7 @@ def _race(
     if data is None:
         race = race_surface(surface or "ravine", optimizers or SURFACE_OPTIMIZERS)
     else:
-        from schuss.experiment import Settings
+        from schuss.jobs.train import Settings
         from schuss.lab.own_table import race_table
 
         race = race_table(Settings(data, target, epochs=epochs), optimizers or ROWS_OPTIMIZERS)

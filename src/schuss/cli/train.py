@@ -137,9 +137,9 @@ def train(
     every combination, and what is left out then takes its plain default; with
     --members as many as that are drawn instead.
     """
-    from schuss.experiment import Settings, run
-    from schuss.search import Space
+    from schuss.jobs.train import Settings, run
     from schuss.show import Bar, as_record, print_result
+    from schuss.space import Space
 
     space = Space(
         optimizer=texts(optimizer),
@@ -200,8 +200,8 @@ def inspect(
     as_json: AsJson = False,
 ) -> None:
     """Tell what would be done with each column of a table, and why; nothing is trained or written."""
-    from schuss.experiment import Settings
-    from schuss.experiment import inspect as inspect_table
+    from schuss.jobs.train import Settings
+    from schuss.jobs.train import inspect as inspect_table
     from schuss.show import inspection_record, print_inspection
 
     settings = Settings(

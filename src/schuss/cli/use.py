@@ -43,7 +43,7 @@ def predict(
     The file has the identifiers, "prediction" and, for classes, the probability of
     each; or, with --like, what a sample submission has.
     """
-    from schuss.prediction import predict_table
+    from schuss.jobs.predict import predict_table
 
     if probability and like is None:
         raise typer.BadParameter("must come with --like, a sample submission", param_hint="--probability")
@@ -57,7 +57,7 @@ def evaluate(run: RunName, data: Rows, table: Inside = None, as_json: AsJson = F
     """Judge a run's model on a table whose target is known."""
     from rich.console import Console
 
-    from schuss.prediction import evaluate_table
+    from schuss.jobs.predict import evaluate_table
     from schuss.show import print_judgement
 
     found = evaluate_table(run, data, table)
@@ -83,8 +83,8 @@ def export(
     ] = None,
 ) -> None:
     """Write a run's model as a file for other tools: ONNX, preprocessing included, or PyTorch's weights."""
-    from schuss.prediction import require_place
-    from schuss.runs import Run
+    from schuss.jobs.predict import require_place
+    from schuss.jobs.run import Run
 
     path = output or Path("model.onnx" if to == FormatName.onnx else "model.safetensors")
     found = Run(run)

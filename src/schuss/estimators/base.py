@@ -12,15 +12,15 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from schuss.batches import advise_batch_size
+from schuss.engine.train import Progress
+from schuss.engine.trial import Trial
 from schuss.estimators.inputs import read_features
 from schuss.estimators.parameters import NestedParameters
 from schuss.estimators.sample import Sample
-from schuss.experiment import default_epochs
+from schuss.jobs.train import default_epochs
 from schuss.member import AUTO, Member
-from schuss.model import Model
+from schuss.selection.model import Model
 from schuss.tables import Roles
-from schuss.trainer import Progress
-from schuss.trial import Trial
 
 if TYPE_CHECKING:
     import onnx
@@ -68,7 +68,7 @@ class Estimator(NestedParameters, ABC):
             y: targets [N].
             sample_weight: how much each row counts, ≥ 0 [N]. Weight 2 is the same as the row twice, 0 as if it were
                 not there.
-            callback: called with the `schuss.trainer.Progress` about ten times a second.
+            callback: called with the `schuss.engine.train.Progress` about ten times a second.
 
         Raises:
             ValueError: X, y or a parameter cannot be used; the message says why.

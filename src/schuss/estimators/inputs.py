@@ -7,7 +7,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
-from schuss.memory import free_bytes
+from schuss.engine.memory import free_bytes
 from schuss.tables import Roles
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def read_features(estimator: BaseEstimator, X: Any, *, reset: bool, least: int =
     import pyarrow as pa
 
     if is_frame(X):
-        from schuss.tables.frames import from_frame
+        from schuss.tables.reading.frames import from_frame
 
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         table = from_frame(X)

@@ -10,7 +10,7 @@ from sklearn.utils.validation import assert_all_finite, check_consistent_length
 
 from schuss.estimators.base import Callback, Estimator
 from schuss.estimators.sample import Sample
-from schuss.tables.columns import Class
+from schuss.tables.encoding.target import Class
 
 
 class Classifier(ClassifierMixin, Estimator):

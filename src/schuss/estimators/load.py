@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from schuss.estimators.population import PopulationClassifier, PopulationRegressor, estimator_of
-from schuss.runs import Run
+from schuss.jobs.run import Run
 
 
 def load(run: str | Path = "latest") -> PopulationClassifier | PopulationRegressor:

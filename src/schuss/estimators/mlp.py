@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from schuss.engine.train import train
+from schuss.engine.trial import Ending
 from schuss.estimators.base import Callback, Estimator
 from schuss.estimators.kinds import Classifier, Regressor
 from schuss.estimators.sample import Sample
-from schuss.experiment import check_losses
+from schuss.jobs.train import check_losses
 from schuss.member import AUTO, Member
-from schuss.model import Model, Part
 from schuss.schedules import Constant
-from schuss.trainer import train
-from schuss.trial import Ending
+from schuss.selection.model import Model, Part
 
 if TYPE_CHECKING:
     from torch import nn

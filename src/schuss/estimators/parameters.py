@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator
 
 from schuss.optimizers import OPTIMIZERS
 from schuss.schedules import SCHEDULES
-from schuss.search import Space
+from schuss.space import Space
 
 MEANT: Mapping[str, Mapping[Any, type[Any]]] = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES, "space": {None: Space}}
 """Parameter → what stands for an object → its class."""

@@ -4,20 +4,20 @@ from typing import Any
 
 import numpy as np
 
-from schuss import search
+from schuss import space as search
 from schuss.batches import WHOLE_BATCH_ROWS
 from schuss.estimators.base import Callback, Estimator, whole
 from schuss.estimators.kinds import Classifier, Regressor
 from schuss.estimators.sample import Sample
-from schuss.experiment import check_losses
+from schuss.jobs.train import check_losses
 from schuss.member import AUTO, Member
-from schuss.metrics import default_metric, metric
-from schuss.model import Model
-from schuss.refit import refit
 from schuss.runs import leaderboard
-from schuss.search import Space
-from schuss.selection import select
-from schuss.tables.split import together
+from schuss.selection.metrics import default_metric, metric
+from schuss.selection.model import Model
+from schuss.selection.refit import refit
+from schuss.selection.select import select
+from schuss.space import Space
+from schuss.tables.splitting.split import together
 
 FOLDS = 5
 """How many folds a small table is divided into."""
@@ -105,7 +105,7 @@ class PopulationClassifier(Classifier, Population):
 
     Args:
         members: how many are drawn from the space; None: one for every combination of its lists.
-        space: values to draw from in place of the default ones; see `schuss.search`. ``space__optimizer`` is a
+        space: values to draw from in place of the default ones; see `schuss.space`. ``space__optimizer`` is a
             parameter as well, and so is every other field.
         epochs: passes through the training rows; default enough for about 1,500 steps, at least 20, at most 400.
         patience: epochs without a better validation that end a member; default a fifth of the epochs, ≥ 10.

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from schuss.fold import Fold, fold_of, weights_of
+from schuss.selection.fold import Fold, fold_of, weights_of
 from schuss.tables import Classes, Encoding, Roles, Split
-from schuss.tables.columns import Class
-from schuss.tables.split import folds, split
+from schuss.tables.encoding.target import Class
+from schuss.tables.splitting.split import folds, split
 from schuss.tables.statistics import query
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from schuss.layers import Activation, Dropout, Embedding, Flatten, Layer, Linear
 from schuss.names import name_of
 
 if TYPE_CHECKING:
-    from schuss.model import Model
+    from schuss.selection.model import Model
     from schuss.tables import Encoding
 
 KINDS = (Linear, Embedding, Flatten, Dropout)

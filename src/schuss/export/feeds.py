@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from schuss.export.architecture import encodings
-from schuss.model import Model
-from schuss.tables.boolean import Boolean
-from schuss.tables.category import Category
+from schuss.selection.model import Model
 from schuss.tables.cells import compute, numbers, require_columns, texts, truths
-from schuss.tables.date_parts import AMOUNTS, PERIODS, Date, parts
-from schuss.tables.dates import dates
-from schuss.tables.feature import Feature
+from schuss.tables.encoding.boolean import Boolean
+from schuss.tables.encoding.category import Category
+from schuss.tables.encoding.date_parts import AMOUNTS, PERIODS, Date, parts
+from schuss.tables.encoding.dates import dates
+from schuss.tables.encoding.feature import Feature
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -50,7 +50,7 @@ class Feed(NamedTuple):
     Attributes:
         column: whose cells it takes.
         what: "number", "truth", "category", or a part of a date.
-        form: how dates are written, see `schuss.tables.dates`.
+        form: how dates are written, see `schuss.tables.encoding.dates`.
     """
 
     column: str

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from schuss.calibration import SMALLEST
+from schuss.selection.calibration import SMALLEST
 
 
 class Embedding(nn.Module):
@@ -29,7 +29,7 @@ class Embedding(nn.Module):
 
 
 class TorchModel(nn.Module):
-    """`schuss.model.Model`: networks behind their encodings, averaged by their shares.
+    """`schuss.selection.model.Model`: networks behind their encodings, averaged by their shares.
 
     Everything after the networks is computed in float64.
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from schuss.calibration import SMALLEST
 from schuss.export.architecture import encodings
 from schuss.export.features import add_features
 from schuss.export.feeds import named_feeds
@@ -19,8 +18,9 @@ from schuss.export.files import write_whole
 from schuss.export.graph import Graph
 from schuss.export.networks import add_network
 from schuss.export.optional import require
-from schuss.model import Model, Part
-from schuss.tables.columns import Number
+from schuss.selection.calibration import SMALLEST
+from schuss.selection.model import Model, Part
+from schuss.tables.encoding.target import Number
 
 if TYPE_CHECKING:
     import onnx

@@ -26,9 +26,9 @@ from schuss.export.architecture import encodings, kind
 from schuss.export.files import write_whole
 from schuss.export.optional import require
 from schuss.layers import Dropout, Embedding, Layer, Linear
-from schuss.model import Model
 from schuss.network import Sequential
-from schuss.tables.columns import Number
+from schuss.selection.model import Model
+from schuss.tables.encoding.target import Number
 from schuss.tables.errors import InputError, show, show_all
 from schuss.types import Parameters
 

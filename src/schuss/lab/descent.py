@@ -15,9 +15,9 @@ import numpy as np
 from jax import lax
 from numpy.typing import ArrayLike
 
+from schuss.engine.program import keep_compilations
 from schuss.lab.surfaces import FUNCTIONS, Surface
 from schuss.optimizers import OPTIMIZERS, SGD, Optimizer, RMSProp, State, apply_updates
-from schuss.program import keep_compilations
 from schuss.schedules import Schedule, schedule
 from schuss.types import Array
 

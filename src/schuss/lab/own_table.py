@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from schuss.experiment import Settings, divide, encode
-from schuss.fold import Fold
+from schuss.jobs.train import Settings, divide, encode
 from schuss.lab.race import ROWS_OPTIMIZERS, Race, race_rows
 from schuss.member import Member
-from schuss.preparation import prepare
+from schuss.selection.dataset import prepare
+from schuss.selection.fold import Fold
 
 
 def rows_of(settings: Settings) -> Fold:

@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from schuss.averages import exponentially_weighted_average
+from schuss.engine.data import Table
+from schuss.engine.train import train
 from schuss.lab.descent import descend_all
 from schuss.lab.surfaces import SURFACES, Surface
 from schuss.member import Member
 from schuss.names import by_name
 from schuss.optimizers import Optimizer, optimizer
-from schuss.trainer import Table, train
 
 if TYPE_CHECKING:
-    from schuss.trial import Trial
+    from schuss.engine.trial import Trial
 
 ROWS_OPTIMIZERS = ("sgd", "momentum", "adagrad", "rmsprop", "adam", "adamw", "nadam", "lion")
 """Who races on data when nobody is named: the notes' six, and two of their descendants."""

@@ -9,7 +9,7 @@ from schuss.report.answer import answer_of
 from schuss.report.command import command, inspect_command, is_grid
 from schuss.report.comparison import Record, budget_scores, by_optimizer, expected_best, usable_score
 from schuss.report.markup import command_line, number, paragraph, section
-from schuss.search import LEARNING_RATES
+from schuss.space import LEARNING_RATES
 
 MOST = 5
 """So many pieces of advice are given."""

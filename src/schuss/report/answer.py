@@ -7,7 +7,7 @@ from typing import Any
 
 from schuss.report.comparison import Record, configurations_of, words
 from schuss.report.markup import bullets, number, paragraph, section, table
-from schuss.search import Configuration
+from schuss.selection.ranking import Configuration
 
 
 @dataclass(frozen=True)

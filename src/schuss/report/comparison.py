@@ -4,14 +4,14 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from schuss.search import Configuration, configurations
+from schuss.selection.ranking import Configuration, configurations
 
 Record = Mapping[str, Any]
 """What run.json holds, or a part of it."""
 
 
 def configurations_of(record: Record) -> list[Configuration]:
-    """The members by configuration; see `schuss.search.configurations`."""
+    """The members by configuration; see `schuss.space.configurations`."""
     members = record["members"]
     descriptions = [member["description"] for member in members]
     return configurations(descriptions, [usable_score(member) for member in members], record["ranking"])

@@ -25,7 +25,7 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 
 @dataclass(frozen=True)
 class Curve:
-    """What history.parquet has of a member, in its first fold: as `schuss.history.History`."""
+    """What history.parquet has of a member, in its first fold: as `schuss.engine.history.History`."""
 
     steps: np.ndarray
     costs: np.ndarray

@@ -14,6 +14,5 @@ from schuss.runs.folder import find as find
 from schuss.runs.folder import require_writable as require_writable
 from schuss.runs.leaderboard import rows as rows
 from schuss.runs.leaderboard import summary as summary
-from schuss.runs.read import Run as Run
 from schuss.runs.read import read_record as read_record
 from schuss.runs.write import save as save

@@ -6,7 +6,7 @@ from typing import Any
 
 from schuss.losses import LOSSES
 from schuss.names import name_of
-from schuss.selection import Candidate
+from schuss.selection.select import Candidate
 
 
 def summary(candidate: Candidate, share: float = 0.0) -> dict[str, Any]:

@@ -15,14 +15,14 @@ from typing import Any
 import jax
 import numpy as np
 
-from schuss.checkpoint import named_arrays
-from schuss.fold import Fold
+from schuss.engine.checkpoint import named_arrays
 from schuss.losses import LOSSES
 from schuss.names import name_of
 from schuss.runs.folder import LONGEST_NAME, NOT_IN_NAMES, RUN, WEIGHTS, appear
 from schuss.runs.leaderboard import rows, summary
 from schuss.runs.read import FORMAT, REFIT
-from schuss.selection import Candidate, Selection
+from schuss.selection.fold import Fold
+from schuss.selection.select import Candidate, Selection
 
 
 def save(parent: Path, name: str, record: Mapping[str, Any], selection: Selection) -> Path:

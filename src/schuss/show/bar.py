@@ -7,7 +7,7 @@ from typing import Self, TextIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-from schuss.trainer import Progress as Training
+from schuss.engine.train import Progress as Training
 
 
 class Bar:

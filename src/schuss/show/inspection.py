@@ -5,7 +5,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from schuss.experiment import Inspection
+from schuss.jobs.train import Inspection
 from schuss.show.table import plain
 
 

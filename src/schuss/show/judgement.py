@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rich.console import Console, Group
 
-from schuss.judgement import Judgement
+from schuss.diagnosis.judgement import Judgement
 from schuss.show.table import number, table, width_of
 
 MOST_CLASSES = 12

@@ -7,8 +7,8 @@ from typing import Any
 from rich.console import Console, Group
 
 from schuss import runs
-from schuss.experiment import Result
-from schuss.search import configurations
+from schuss.jobs.train import Result
+from schuss.selection.ranking import configurations
 from schuss.show.judgement import print_judgement
 from schuss.show.table import number, plain, table
 

@@ -1,21 +1,21 @@
 """Tables: files and built-in data → arrays to train on, and predictions → labels and numbers."""
 
-from schuss.tables.builtin import BUILTIN as BUILTIN
-from schuss.tables.builtin import load_builtin as load_builtin
-from schuss.tables.columns import Classes as Classes
-from schuss.tables.columns import Number as Number
-from schuss.tables.encode import Decision as Decision
-from schuss.tables.encode import Encoding as Encoding
-from schuss.tables.encode import LeftOut as LeftOut
+from schuss.tables.encoding.encode import Decision as Decision
+from schuss.tables.encoding.encode import Encoding as Encoding
+from schuss.tables.encoding.encode import LeftOut as LeftOut
+from schuss.tables.encoding.target import Classes as Classes
+from schuss.tables.encoding.target import Number as Number
 from schuss.tables.errors import InputError as InputError
 from schuss.tables.fingerprint import fingerprint as fingerprint
-from schuss.tables.read import read as read
+from schuss.tables.reading.builtin import BUILTIN as BUILTIN
+from schuss.tables.reading.builtin import load_builtin as load_builtin
+from schuss.tables.reading.read import read as read
 from schuss.tables.roles import Roles as Roles
 from schuss.tables.source import place as place
-from schuss.tables.split import Split as Split
-from schuss.tables.split import folds as folds
-from schuss.tables.split import split as split
-from schuss.tables.split import split_table as split_table
-from schuss.tables.target import Task as Task
-from schuss.tables.target import find_task as find_task
-from schuss.tables.target import infer_task as infer_task
+from schuss.tables.splitting.split import Split as Split
+from schuss.tables.splitting.split import folds as folds
+from schuss.tables.splitting.split import split as split
+from schuss.tables.splitting.split import split_table as split_table
+from schuss.tables.task import Task as Task
+from schuss.tables.task import find_task as find_task
+from schuss.tables.task import infer_task as infer_task

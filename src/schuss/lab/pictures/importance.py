@@ -6,14 +6,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from schuss.backpropagation import trace
-from schuss.evaluation import predict
+from schuss.engine.data import Table
+from schuss.engine.evaluation import predict
+from schuss.engine.train import train
+from schuss.engine.trial import Trial
 from schuss.lab.picture import Drawing, Measured, picture
 from schuss.lab.style import BLUE, GREY, VERMILLION, panels
 from schuss.losses import mean_squared_error
 from schuss.member import Member
 from schuss.optimizers import Adam
-from schuss.trainer import Table, train
-from schuss.trial import Trial
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -91,7 +92,7 @@ def patients(seed: int) -> tuple[list[str], Table, Table]:
 
 def importance_by_gradient(trial: Trial, table: Table) -> np.ndarray:
     """Mean over the rows of |∂ℓ/∂x|, how fast a row's loss changes with each of its inputs [I]."""
-    from schuss.importance import gradients
+    from schuss.diagnosis.importance import gradients
 
     x, y = jnp.asarray(table.x, jnp.float32), jnp.asarray(table.y, jnp.float32)
     passed = trace(trial.network, trial.weights, x, y, mean_squared_error)

@@ -8,14 +8,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from schuss.activations import softmax
-from schuss.evaluation import predict
+from schuss.engine.data import Table
+from schuss.engine.evaluation import predict
+from schuss.engine.train import train
 from schuss.lab.picture import Drawing, Measured, picture
 from schuss.lab.pictures.line import descend_line
 from schuss.lab.style import BLACK, BLUE, GREEN, GREY, VERMILLION, panels
 from schuss.losses import cross_entropy, huber, mean_absolute_error, mean_squared_error, one_hot
 from schuss.member import Member
 from schuss.optimizers import Adam
-from schuss.trainer import Table, train
 from schuss.types import LossFunction
 
 if TYPE_CHECKING:

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from schuss.engine.data import Table
+from schuss.engine.train import train
+from schuss.engine.trial import Trial
 from schuss.lab.picture import Drawing, Measured, picture
 from schuss.lab.pictures.line import descend_line, noisy_line
 from schuss.lab.race import digits
 from schuss.lab.style import BATCH_COLOURS, BLACK, GREY, contours, optimum, panels, path, plain_decades, start
 from schuss.member import Member
 from schuss.optimizers import SGD
-from schuss.trainer import Table, train
-from schuss.trial import Trial
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

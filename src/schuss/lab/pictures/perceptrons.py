@@ -7,13 +7,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from schuss.activations import sigmoid
-from schuss.evaluation import predict
+from schuss.engine.data import Table
+from schuss.engine.evaluation import predict
+from schuss.engine.train import train
+from schuss.engine.trial import Trial
 from schuss.lab.picture import Drawing, Measured, picture
 from schuss.lab.style import BLACK, BLUE, VERMILLION, panels
 from schuss.member import Member
 from schuss.optimizers import Adam
-from schuss.trainer import Table, train
-from schuss.trial import Trial
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

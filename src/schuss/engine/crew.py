@@ -1,0 +1,109 @@
+"""Workers that advance cohorts in turn, until all members have been trained."""
+
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+
+import jax
+import numpy as np
+
+from schuss.engine.cohort import Cohort
+from schuss.engine.data import Data
+from schuss.engine.program import Shape
+
+TICK_SECONDS = 0.1
+"""How often the crew looks up from its work and reports."""
+
+OPEN_PROGRAMS = 48
+"""Programs in use at a time: fewer than are kept, so that none is compiled twice."""
+
+
+class Crew:
+    """Workers that advance cohorts in turn, so that all come forward evenly.
+
+    At most as many cohorts are open at a time as fit in memory, and at most `OPEN_PROGRAMS` programs are in use; the
+    other cohorts wait for one to end.
+    """
+
+    def __init__(self, cohorts: Sequence[Cohort], room: int) -> None:
+        self.waiting = deque(_programs_first([cohort for cohort in cohorts if cohort.open]))
+        self.room = room
+        self.left = Counter(cohort.shape for cohort in self.waiting)
+        """How many cohorts of each shape have not ended."""
+        self.shapes: set[Shape] = set()
+        """Shapes that were begun and have cohorts left: at most `OPEN_PROGRAMS`."""
+        self.ready: deque[Cohort] = deque()
+        self.busy = 0
+        self.stopping = False
+        self.changed = threading.Condition()
+
+    def run(self, data: Sequence[Data], report: Callable[[], None]) -> None:
+        """Train until all is done or the user interrupts, reporting now and then; one worker for every ``data``."""
+        with ThreadPoolExecutor(len(data), thread_name_prefix="schuss") as pool:
+            futures = [pool.submit(self._work, one) for one in data]
+            try:
+                while wait(futures, timeout=TICK_SECONDS).not_done:
+                    report()
+            except KeyboardInterrupt:
+                pass  # what is done is kept; leaving the pool waits for the calls under way
+            finally:
+                self._stop()
+        for future in futures:
+            future.result()
+
+    def _work(self, data: Data) -> None:
+        try:
+            with jax.enable_x64(data.training.x.dtype == np.float64):  # a setting of this thread alone
+                while cohort := self._take():
+                    cohort.advance(data)
+                    self._give(cohort)
+        except BaseException:
+            self._stop()
+            raise
+
+    def _take(self) -> Cohort | None:
+        with self.changed:
+            while not self.stopping:
+                cohort = self._open_next() or (self.ready.popleft() if self.ready else None)
+                if cohort:
+                    self.busy += 1
+                    return cohort
+                if not self.busy and not self.waiting:
+                    return None
+                self.changed.wait()
+            return None
+
+    def _open_next(self) -> Cohort | None:
+        """The first waiting cohort for which there is room, in memory and among the programs."""
+        if self.room > 0:
+            for place, cohort in enumerate(self.waiting):
+                if cohort.shape in self.shapes or len(self.shapes) < OPEN_PROGRAMS:
+                    del self.waiting[place]
+                    self.room -= 1
+                    self.shapes.add(cohort.shape)
+                    return cohort
+        return None
+
+    def _give(self, cohort: Cohort) -> None:
+        with self.changed:
+            self.busy -= 1
+            if cohort.open:
+                self.ready.append(cohort)
+            else:
+                self.room += 1
+                self.left[cohort.shape] -= 1
+                if not self.left[cohort.shape]:
+                    self.shapes.discard(cohort.shape)
+            self.changed.notify_all()
+
+    def _stop(self) -> None:
+        with self.changed:
+            self.stopping = True
+            self.changed.notify_all()
+
+
+def _programs_first(cohorts: Sequence[Cohort]) -> list[Cohort]:
+    """One cohort of every program before the others, so that workers compile different programs side by side."""
+    firsts = {cohort.shape: cohort for cohort in reversed(cohorts)}
+    return [*reversed(firsts.values()), *(cohort for cohort in cohorts if firsts[cohort.shape] is not cohort)]

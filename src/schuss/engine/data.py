@@ -1,0 +1,133 @@
+"""The rows of a training: as users give them, and as programs take them, checked and padded."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from schuss.batches import capacity
+
+BLOCK = 1_024
+"""Rows that pass through the network at once, so that memory does not grow with the table."""
+
+
+class PaddedRows(NamedTuple):
+    """Rows of a table up to a length: x [N, …], y [N] or [N, O], weight [N] (None: all 1), and how many are real."""
+
+    x: Any
+    y: Any
+    weight: Any
+    count: Any
+
+
+def blocks_length(n: int) -> int:
+    """Length that n rows are padded to where they are taken in blocks: nearby lengths share a program."""
+    return capacity(n) if n <= BLOCK else -(-capacity(n) // BLOCK) * BLOCK
+
+
+def pad(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None, length: int) -> PaddedRows:
+    """Rows up to a length: the last one is repeated, which is as harmless as the rows themselves."""
+    n = len(x)
+
+    def longer(a: np.ndarray) -> np.ndarray:
+        return np.pad(a, [(0, length - n)] + [(0, 0)] * (a.ndim - 1), mode="edge")
+
+    return PaddedRows(longer(x), longer(y), None if weight is None else longer(weight), np.int32(n))
+
+
+@dataclass(frozen=True)
+class Table:
+    """PaddedRows to train or to validate on.
+
+    Args:
+        x: inputs [N, I], or [N, …] for networks of your own.
+        y: class numbers from 0 [N], integers; or values, floats, [N] or [N, O].
+        weight: of every row, ≥ 0 [N]; default 1.
+    """
+
+    x: Any
+    y: Any
+    weight: Any = None
+
+
+@dataclass(frozen=True)
+class Data:
+    """The rows of a run on one device, and what the targets are."""
+
+    training: PaddedRows
+    validation: PaddedRows | None
+    outputs: int
+    classes: bool
+    embeddings: tuple[tuple[int, int], ...] = ()
+    by_cost: bool = False
+    """Whether a member's best epoch is that of the lowest validation cost, rather than of the highest score."""
+
+    @property
+    def width(self) -> int:
+        """Numbers a row has in front of the first weights, once its categories are embedded."""
+        inputs = math.prod(self.training.x.shape[1:])
+        return inputs + sum(width - 1 for _, width in self.embeddings)
+
+    @property
+    def rows(self) -> int:
+        """m, the number of training rows."""
+        return int(self.training.count)
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one number."""
+        return int(self.training.x.dtype.itemsize)
+
+    def on(self, device: Any) -> "Data":
+        """The same rows on a device."""
+        training, validation = jax.device_put((self.training, self.validation), device)
+        return replace(self, training=training, validation=validation)
+
+
+def data_of(training: Table, validation: Table | None, outputs: int | None = None, dtype: Any = np.float32) -> Data:
+    """Check the tables and pad them to the lengths programs are compiled for.
+
+    Raises:
+        ValueError: no rows, rows of x and y that do not match, numbers that are not finite, classes that are not
+            0 … O−1, validation rows of another form.
+    """
+    y = np.asarray(training.y)
+    classes = y.ndim == 1 and np.issubdtype(y.dtype, np.integer)
+    width = outputs or (int(y.max(initial=0)) + 1 if classes else (y.shape[1] if y.ndim == 2 else 1))
+    rows = _rows("training", training, width, classes, dtype)
+    held_out = _rows("validation", validation, width, classes, dtype) if validation else None
+    if held_out and held_out.x.shape[1:] != rows.x.shape[1:]:
+        wanted, found = rows.x.shape[1:], held_out.x.shape[1:]
+        raise ValueError(f"validation rows must have the shape {wanted} of training rows, however: {found}")
+    return Data(rows, held_out, width, classes)
+
+
+def _rows(name: str, table: Table, outputs: int, classes: bool, dtype: Any) -> PaddedRows:
+    x = np.ascontiguousarray(table.x, dtype)
+    y = np.asarray(table.y)
+    if x.ndim < 2 or len(x) == 0:
+        raise ValueError(f"{name} x must be [N, I] with at least one row, however: shape {x.shape}")
+    if len(y) != len(x):
+        raise ValueError(f"{name} x and y must have the same number of rows, however: {len(x)} and {len(y)}")
+    if classes:
+        last = max(outputs, 2) - 1  # one output tells two classes apart
+        if not np.issubdtype(y.dtype, np.integer) or y.min() < 0 or y.max() > last:
+            raise ValueError(f"{name} y must be class numbers from 0 to {last}, however: {y.min()} … {y.max()}")
+        y = y.astype(np.int32)
+    else:
+        y = np.asarray(y, dtype).reshape(len(x), -1)
+        if y.shape[1] != outputs:
+            raise ValueError(f"{name} y must have {outputs} columns, however: {y.shape[1]}")
+    weight = None if table.weight is None else np.asarray(table.weight, dtype)
+    if weight is not None and (weight.shape != (len(x),) or not np.all(weight >= 0) or not weight.sum() > 0):
+        raise ValueError(
+            f"{name} weight must be one number ≥ 0 for every row, not all 0, however: shape {weight.shape}"
+        )
+    for what, array in (("x", x), ("y", y), ("weight", weight)):
+        if array is not None and not np.isfinite(array).all():
+            row = int(np.argwhere(~np.isfinite(array))[0][0])
+            raise ValueError(f"{name} {what} must be finite, however: row {row} is not")
+    length = capacity(len(x)) if name == "training" else blocks_length(len(x))
+    return pad(x, y, weight, length)

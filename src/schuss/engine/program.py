@@ -1,0 +1,332 @@
+"""One static shape → one compiled function that trains any member of that shape.
+
+What is static, and so makes a new program: the layers with their sizes and activations, the loss, the (padded) numbers
+of rows, and how many arrays the optimizer keeps. Everything else is data: learning rates, coefficients, the choice
+among update rules, dropout rate, L2, seed, numbers of rows, mini-batch size, when to stop.
+
+The function advances one member by some steps. On a CPU it is called for one member after the other, from one thread
+for each core: a member's numbers cannot depend on its company, because its company is not in the program. On a GPU the
+same function is mapped over a group of members with ``vmap``.
+"""
+
+import functools
+import gc
+import threading
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import platformdirs
+from jax import lax
+
+from schuss import noise
+from schuss.backpropagation import backpropagate
+from schuss.batches import steps_per_epoch
+from schuss.engine.data import PaddedRows
+from schuss.engine.evaluation import evaluate
+from schuss.losses import loss_function
+from schuss.network import Sequential
+from schuss.optimizers import OPTIMIZERS, SGD, Optimizer, RMSProp, State, apply_updates
+from schuss.types import Array, LossFunction, Parameters
+
+RULES: tuple[Optimizer, ...] = (
+    *(kind() for kind in OPTIMIZERS.values() if "v_max" not in kind.arrays),
+    SGD(nesterov=True),
+    RMSProp(epsilon_inside_root=True),
+)
+"""The update rules that share a program: all that keep a first and a second moment at most."""
+
+COEFFICIENTS = max(len(rule.coefficients()) for rule in RULES)
+"""Length of the vector of an update rule's numbers."""
+
+
+MOST_PROGRAMS = 64
+"""How many compiled programs are kept. Each takes about 500 maps of memory, of which Linux gives a process 65,530."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Everything that is static in a program; equal shapes share one.
+
+    Attributes:
+        network: the layers; the rate of Dropout is a number of the member's where ``traced_dropout``.
+        loss: name or function.
+        rule: None for the built-in rules that share a program, else the one optimizer or optax transformation it has.
+        rows: length that the training rows are padded to.
+        batch_rows: length that a mini-batch is padded to.
+        validation_rows: length that the validation rows are padded to; 0 for none.
+        classes: whether scores count classes rather than measure distances.
+        l2: whether the cost has an L2 term.
+        traced_dropout: whether the rate of Dropout is given with the member.
+        costs: how many costs one call can return.
+        epochs: how many epochs an order table covers.
+    """
+
+    network: Sequential
+    loss: str | LossFunction
+    rule: Any
+    rows: int
+    batch_rows: int
+    validation_rows: int
+    classes: bool
+    l2: bool
+    traced_dropout: bool
+    costs: int
+    epochs: int
+
+
+class Numbers(NamedTuple):
+    """Hyperparameters of one member that are data to the program; all scalars but the coefficients."""
+
+    rule: Any
+    """Place of the update rule in `RULES`."""
+    coefficients: Any
+    """Numbers of the update rule [COEFFICIENTS]."""
+    l2: Any
+    dropout: Any
+    seed: Any
+    batch_size: Any
+    patience: Any
+    """Epochs without a better validation after which the member stops."""
+    by_cost: Any
+    """Whether the better validation is the one with the lower cost, rather than the higher score."""
+
+
+class Best(NamedTuple):
+    """The weights with the best validation so far."""
+
+    params: Parameters
+    score: Any
+    cost: Any
+    epoch: Any
+
+
+class MemberState(NamedTuple):
+    """Everything about a member that changes in training."""
+
+    params: Parameters
+    optimizer: Any
+    t: Any
+    """Steps done."""
+    healthy: Any
+    """Whether every cost has been finite, and at the end of a call every weight."""
+    best: Best | None
+    """None without validation rows."""
+
+
+class Chunk(NamedTuple):
+    """What one call is to do: the steps from the state's t up to ``stop``.
+
+    order [epochs, rows]: row numbers of every epoch from ``first_epoch`` on; alpha [costs]: learning rate of every step
+    after the first ``first_step`` ones; stop: t at which to return.
+    """
+
+    order: Any
+    first_epoch: Any
+    alpha: Any
+    first_step: Any
+    stop: Any
+
+
+class Advanced(NamedTuple):
+    """What one call returns: the new state, the cost of every step [costs], validation cost and score [epochs, 2]."""
+
+    state: MemberState
+    costs: Any
+    validation: Any
+
+
+class Program:
+    """The compiled functions of one static shape: `advance` for one member, `advance_group` for a group on a GPU."""
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
+        self.loss = loss_function(shape.loss)
+        self.first_calls = threading.Lock()
+        """Held until the speed is known, so that two threads do not compile the same thing."""
+        self.seconds_per_step: float | None = None
+        self._calls = 0
+        self.advance = jax.jit(self._advance)
+        group_axes = (0, Numbers(None, 0, 0, 0, 0, None, None, None), None, None, Chunk(0, None, 0, None, 0))
+        self.advance_group = jax.jit(jax.vmap(self._advance, in_axes=group_axes))
+
+    def measure(self, seconds: float, steps: int) -> None:
+        """Learn the speed from a call; the first one compiled and says nothing about it."""
+        self._calls += 1
+        if self._calls > 1 and steps > 0:
+            self.seconds_per_step = seconds / steps
+
+    def initial_state(
+        self, seed: int, dtype: Any = np.float32, params: Parameters | None = None, optimizer: Any = None
+    ) -> MemberState:
+        """State before the first step; weights that are not given depend on the network and the seed alone."""
+        params = self.shape.network.initialize(seed, dtype) if params is None else params
+        best = None
+        if self.shape.validation_rows:
+            worst = np.asarray(-np.inf, dtype)
+            best = Best(params, worst, -worst, np.int32(-1))
+        optimizer = self._initial_optimizer(params) if optimizer is None else optimizer
+        return MemberState(params, optimizer, np.int32(0), np.bool_(True), best)
+
+    def _initial_optimizer(self, params: Parameters) -> Any:
+        if self.shape.rule is not None:
+            return jax.tree.map(np.asarray, self.shape.rule.init(params))
+        zeros = jax.tree.map(np.zeros_like, params)
+        one = np.ones((), jax.tree.leaves(params)[0].dtype)
+        return State(t=np.int32(0), m=zeros, v=zeros, mu_product=one)
+
+    def _advance(
+        self, state: MemberState, numbers: Numbers, training: PaddedRows, validation: PaddedRows | None, chunk: Chunk
+    ) -> Advanced:
+        per_epoch = steps_per_epoch(training.count, numbers.batch_size)
+        # A slice that would reach past the end is moved back by JAX: the padding keeps it in place.
+        order = jnp.pad(chunk.order, ((0, 0), (0, self.shape.batch_rows)))
+        dtype = training.x.dtype
+        costs = jnp.zeros(self.shape.costs, dtype)
+        scores = jnp.zeros((self.shape.epochs, 2), dtype)
+
+        def epoch(carry: tuple[MemberState, Array, Array]) -> tuple[MemberState, Array, Array]:
+            state, costs, scores = carry
+            number = state.t // per_epoch
+            first, end = number * per_epoch, (number + 1) * per_epoch
+            place = number - chunk.first_epoch
+            stop = jnp.minimum(chunk.stop, end)
+            state, costs = lax.while_loop(
+                lambda c: (c[0].t < stop) & c[0].healthy,
+                lambda c: self._step(
+                    *c, numbers, training, order, (place, (c[0].t - first) * numbers.batch_size), chunk
+                ),
+                (state, costs),
+            )
+            if validation is None:
+                return state, costs, scores
+            best, scores = lax.cond(
+                state.healthy & (state.t == end),
+                functools.partial(self._validate, state.params, validation, numbers.by_cost, number, place),
+                lambda best, scores: (best, scores),
+                state.best,
+                scores,
+            )
+            return state._replace(best=best), costs, scores
+
+        def going(carry: tuple[MemberState, Array, Array]) -> Array:
+            state = carry[0]
+            more = (state.t < chunk.stop) & state.healthy
+            if state.best is None:
+                return more
+            waited = state.t // per_epoch - 1 - state.best.epoch
+            return more & ((state.best.epoch < 0) | (waited < numbers.patience))
+
+        state, costs, scores = lax.while_loop(going, epoch, (state, costs, scores))
+        finite = jnp.stack([jnp.all(jnp.isfinite(w)) for w in jax.tree.leaves(state.params)]).all()
+        return Advanced(state._replace(healthy=state.healthy & finite), costs, scores)
+
+    def _step(
+        self,
+        state: MemberState,
+        costs: Array,
+        numbers: Numbers,
+        training: PaddedRows,
+        order: Array,
+        start: tuple[Array, Array],
+        chunk: Chunk,
+    ) -> tuple[MemberState, Array]:
+        """One mini-batch, one update; the mini-batch's row numbers begin at ``start`` in the order table."""
+        batch = lax.dynamic_slice(order, start, (1, self.shape.batch_rows))[0]
+        count = jnp.minimum(numbers.batch_size, training.count - start[1])
+        real = jnp.arange(self.shape.batch_rows) < count
+        m = count.astype(training.x.dtype)
+        done = state.t - chunk.first_step
+        cost, gradients = backpropagate(
+            self._network(numbers),
+            state.params,
+            training.x[batch],
+            training.y[batch],
+            self.loss,
+            weight=real.astype(m.dtype) if training.weight is None else jnp.where(real, training.weight[batch], 0),
+            total=m if training.weight is None else None,
+            l2=numbers.l2 if self.shape.l2 else None,
+            rows=m,
+            key=noise.fold(numbers.seed, state.t),
+        )
+        params, optimizer = self._update(gradients, state, numbers, chunk.alpha[done])
+        healthy = jnp.isfinite(cost)
+        return MemberState(params, optimizer, state.t + 1, healthy, state.best), costs.at[done].set(cost)
+
+    def _network(self, numbers: Numbers) -> Sequential:
+        return self.shape.network.with_dropout(numbers.dropout) if self.shape.traced_dropout else self.shape.network
+
+    def _update(
+        self, gradients: Parameters, state: MemberState, numbers: Numbers, alpha: Array
+    ) -> tuple[Parameters, Any]:
+        """Choose the member's update rule among those that share the program, and apply it."""
+        rule = self.shape.rule
+        if rule is not None and not isinstance(rule, Optimizer):  # optax has its own learning rate: α is a factor
+            updates, kept = rule.update(gradients, state.optimizer, state.params)
+            return apply_updates(state.params, jax.tree.map(lambda u: alpha * u, updates)), kept
+
+        def apply(rule: Optimizer, carry: tuple[Array, Parameters, State]) -> tuple[Array, Parameters, State]:
+            place, w, s = carry
+            updates, s = rule.with_coefficients(numbers.coefficients).update(gradients, s, w, alpha)
+            return jnp.full_like(place, -1), apply_updates(w, updates), s
+
+        # A choice written as loops of no turn or one turn: XLA updates what a loop carries in place, while it copies
+        # every array that comes out of a `lax.switch` (8 % of a step of 784-256-128-10).
+        carry = (jnp.asarray(numbers.rule), state.params, state.optimizer)
+        for place, own in enumerate(RULES if rule is None else (rule,)):
+            carry = lax.while_loop(lambda c, k=place: c[0] == k, functools.partial(apply, own), carry)
+        return carry[1], carry[2]
+
+    def _validate(
+        self,
+        params: Parameters,
+        rows: PaddedRows,
+        by_cost: Array,
+        number: Array,
+        place: Array,
+        best: Best,
+        scores: Array,
+    ) -> tuple[Best, Array]:
+        """Cost and score on the validation rows; keep the weights when they are the best so far."""
+        cost, score = evaluate(self.shape.network, params, rows, self.loss, self.shape.classes)
+        by_score = (score > best.score) | ((score == best.score) & (cost < best.cost))
+        better = jnp.where(by_cost, cost < best.cost, by_score)
+        new = Best(params, score, cost, number.astype(jnp.int32))
+        best = jax.tree.map(lambda n, o: jnp.where(better, n, o), new, best)
+        return best, scores.at[place].set(jnp.stack([cost, score]))
+
+
+def program(shape: Shape) -> Program:
+    """The program of a static shape; the latest `MOST_PROGRAMS` are kept."""
+    with _making:  # two workers that ask for the same one must not both make it
+        return _made(shape)
+
+
+_making = threading.Lock()
+
+
+@functools.lru_cache(maxsize=MOST_PROGRAMS)
+def _made(shape: Shape) -> Program:
+    keep_compilations()
+    if _made.cache_info().currsize == _made.cache_info().maxsize:
+        gc.collect()  # a program that was let go refers to itself: its memory waits for the collector
+    return Program(shape)
+
+
+@functools.cache
+def keep_compilations() -> None:
+    """Switch on JAX's persistent compilation cache in the user's cache folder, unless the user has chosen another."""
+    if jax.config.jax_compilation_cache_dir is None:  # pyright: ignore[reportAttributeAccessIssue]
+        jax.config.update("jax_compilation_cache_dir", platformdirs.user_cache_dir("schuss"))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+
+
+def rule_of(optimizer: Any) -> tuple[Any, int]:
+    """Which rule a program must hold for an optimizer, and its place there: (None, place in `RULES`) or (rule, 0)."""
+    if not isinstance(optimizer, Optimizer):
+        return optimizer, 0
+    places = {rule.variant(): place for place, rule in enumerate(RULES)}
+    place = places.get(optimizer.variant())
+    return (None, place) if place is not None else (optimizer.prototype(), 0)

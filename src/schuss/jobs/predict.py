@@ -1,0 +1,111 @@
+"""What a run is for: predictions of a table, written down, and judgement on rows whose target is known."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from schuss.diagnosis.judgement import Judgement, judge
+from schuss.jobs.run import Run
+from schuss.jobs.submission import columns_like, own_columns, write_csv
+from schuss.selection.dataset import open_table, weights
+from schuss.selection.model import true_targets
+from schuss.tables import BUILTIN, InputError
+from schuss.tables.reading.files import find_files
+from schuss.tables.source import keep, place
+from schuss.tables.task import present
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written: by which run, of what, and how many rows."""
+
+    run: Path
+    target: str
+    rows: int
+    networks: int
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How a run does on a table, and how many of its rows have no target and do not count."""
+
+    run: Run
+    judgement: Judgement
+    without_target: int
+
+
+def predict_table(
+    run: str | Path,
+    data: str,
+    output: Path,
+    like: str | None = None,
+    probability: bool = False,
+    inside: str | None = None,
+) -> Written:
+    """Predict every row of a table with a run's model and write a CSV file.
+
+    Args:
+        run: its folder.
+        data, inside: the table; see `schuss.selection.dataset.open_table`.
+        output: the file. It appears whole or not at all; one that is there is replaced.
+        like: a sample submission whose columns, rows and order are wanted; see `schuss.jobs.submission.columns_like`.
+            Without one: identifiers, "prediction" and, for classes, a probability for each.
+        probability: for a sample with one answer: the probability of the second class in place of labels.
+
+    Raises:
+        InputError: no such run or table, a column of training is missing, or the output cannot be written.
+    """
+    found = Run(run)
+    require_place(output, data, like, *map(str, found.files))
+    sample = None if like is None else open_table(like)
+    table = open_table(data, inside)
+    outputs = found.model.outputs(table)
+    if sample is None:
+        columns = own_columns(found.model, outputs, table, found.identifiers)
+    else:
+        columns = columns_like(sample, found.model, outputs, table, probability)
+    write_csv(output, columns)
+    rows = len(next(iter(columns.values())))
+    return Written(found.folder, found.model.encoding.target, rows, len(found.model.parts))
+
+
+def evaluate_table(run: str | Path, data: str, inside: str | None = None) -> Evaluation:
+    """Judge a run's model on the rows of a table that have a target.
+
+    Raises:
+        InputError: no such run or table, no target, or a label that training did not have.
+    """
+    found = Run(run)
+    encoding, table = found.model.encoding, open_table(data, inside)
+    rows = present(table, encoding.target)
+    if len(rows) == 0:
+        remedy = "give a table whose target is known"
+        raise InputError(place(table, column=encoding.target), "must have a value", "only missing cells", remedy)
+    known = keep(table, rows)
+    y = true_targets(known, encoding)
+    column = found.roles.weight
+    weight = None if column is None or column not in table.column_names else weights(known, column)
+    model, best = found.model.outputs(known), found.best.outputs(known)
+    judgement = judge(found.metric, y, model, best, found.prior, weight)
+    return Evaluation(found, judgement, table.num_rows - len(rows))
+
+
+def require_place(output: Path, *inputs: str | None) -> None:
+    """See that a file can be written there and is none of those that are read.
+
+    Raises:
+        InputError: it cannot.
+    """
+    folder, found = output.parent, None
+    if not folder.is_dir():
+        found = f"no folder {str(folder)!r}"
+    elif output.exists() and not output.is_file():
+        found = "a folder" if output.is_dir() else "a device or pipe"
+    elif not os.access(folder, os.W_OK):
+        found = f"{folder} may not be written to"
+    if found is not None:
+        raise InputError(str(output), "must be a file in a folder that exists", found, "name another with --output")
+    for path in inputs if output.exists() else ():
+        if path is not None and path not in BUILTIN and any(map(output.samefile, find_files(path))):
+            expected = "must be another file than those that are read"
+            raise InputError(str(output), expected, "the same", "name another with --output")

@@ -1,0 +1,61 @@
+"""The members of a model once more, on all rows that may teach: those that trained them and those that chose them."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from schuss.engine.train import Progress, train
+from schuss.engine.trial import Trial
+from schuss.member import Member
+from schuss.selection.fold import Fold
+from schuss.selection.select import Refitted, Selection
+
+
+def refit(
+    selection: Selection,
+    whole: Fold,
+    epochs: int,
+    *,
+    devices: int | None = None,
+    callback: Callable[[Progress], None] | None = None,
+) -> Selection:
+    """Train the members of the blend, and the best one, again on all rows, each for as many epochs as were its best.
+
+    First weights, schedule and size of the mini-batches stay as they were; a member that took all rows in every step
+    does so again. Shares and temperature stay, too: no rows are left to choose them anew. What was measured on the
+    validation rows is of the networks before.
+
+    Args:
+        selection: of one fold with validation rows.
+        whole: the fold's training and validation rows, all to train on.
+        epochs: that were planned.
+        devices, callback: see `schuss.engine.train.train`.
+
+    Returns:
+        The selection with what came of it; as it was where there is nothing to go by (no blend, a member without a
+        best epoch, or an interrupted training) or where a member diverges; as it was, but interrupted, where the user
+        interrupts.
+    """
+    places = list(dict.fromkeys([selection.order[0], *(place for place, _ in selection.shares())]))
+    before = [selection.candidates[place].trials[0] for place in places]
+    if selection.blend is None or selection.interrupted or any(trial.best[2] < 0 for trial in before):
+        return selection
+    earlier = [trial for candidate in selection.candidates for trial in candidate.trials]
+    rows, trained_on = len(whole.training.x), len(selection.folds[0].training.x)
+    trials = train(
+        [_again(trial, trained_on, rows) for trial in before],
+        whole.training,
+        outputs=len(whole.encoding.classes) or 1,
+        embeddings=whole.encoding.embeddings,
+        epochs=epochs,
+        ends=[trial.best[2] + 1 for trial in before],
+        devices=devices,
+        callback=callback and (lambda progress: callback(replace(progress, earlier=earlier))),
+    )
+    if any(trial.status != "done" for trial in trials):
+        return replace(selection, interrupted=any(trial.status == "interrupted" for trial in trials))
+    return replace(selection, refitted=Refitted(whole, dict(zip(places, trials, strict=True))))
+
+
+def _again(trial: Trial, trained_on: int, rows: int) -> Member:
+    """The member, with the mini-batch size that "auto" came to."""
+    return replace(trial.member, batch_size=rows if trial.batch_size >= trained_on else trial.batch_size)

@@ -1,0 +1,278 @@
+"""A table's encoding: what is learned from the training rows to turn its columns into arrays, and back."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+
+import numpy as np
+
+from schuss.tables.cells import require_columns
+from schuss.tables.encoding.boolean import Boolean
+from schuss.tables.encoding.category import Embedded, fit_category
+from schuss.tables.encoding.date_parts import Date
+from schuss.tables.encoding.feature import Feature
+from schuss.tables.encoding.kinds import CHOICE, Finding, Kind, infer
+from schuss.tables.encoding.measure import Method, fit_numbers
+from schuss.tables.encoding.records import feature_from, sequence, target_from, unlike, values_of
+from schuss.tables.encoding.target import Class, Classes, Number
+from schuss.tables.errors import InputError, show, show_all
+from schuss.tables.roles import Roles
+from schuss.tables.source import place
+from schuss.tables.task import Task, find_task
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class Decision(NamedTuple):
+    """What becomes of a column.
+
+    Attributes:
+        name: of the column.
+        kind: what it holds, see `kinds`.
+        what: what is done with it.
+        why: the reason for its kind.
+    """
+
+    name: str
+    kind: Kind
+    what: str
+    why: str
+
+
+class LeftOut(NamedTuple):
+    """A column that is no feature: its name, what it holds, and why."""
+
+    name: str
+    kind: Kind
+    why: str
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How columns become arrays: features near 0 and codes of categories; classes numbered, other targets standardised.
+
+    Args:
+        inputs: encoders of the features, in the table's order.
+        output: the target: its classes, or the mean and scale of a regression.
+        decisions: what becomes of every column and why, in the table's order.
+
+    >>> import pyarrow as pa
+    >>> table = pa.table({"x": [1.0, 3.0, 2.0, 2.5], "y": ["no", "yes", "no", "yes"]})
+    >>> encoding = Encoding.fit(table, "y", training_rows=np.array([0, 1, 2]))
+    >>> print(encoding.features(table)[:, 0].round(3), encoding.targets(table))
+    [-1.56   1.56   0.     0.873] [0 1 0 1]
+    >>> encoding.labels(np.array([1, 0]))
+    ['yes', 'no']
+    >>> print(encoding.plan()[0])
+    Decision(name='x', kind='number', what='(x − 2) / 0.5477, clipped', why='whole numbers from 1 to 3')
+    """
+
+    inputs: tuple[Feature, ...]
+    output: Number | Classes
+    decisions: tuple[Decision, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the columns together; each has checked itself.
+
+        Raises:
+            InputError: there is no feature, or a name is there twice.
+        """
+        names = [*self.feature_names, self.target]
+        if len(names) < 2 or len(set(names)) < len(names):
+            expected = "must have at least one feature, and every name once"
+            raise InputError("the encoding of a table", expected, show_all(names), "restore the file, or train again")
+
+    @classmethod
+    def fit(
+        cls,
+        table: "pa.Table",
+        target: str,
+        training_rows: np.ndarray,
+        task: Task | None = None,
+        roles: Roles | None = None,
+        numeric: Method = "auto",
+    ) -> "Encoding":
+        """Learn an encoding.
+
+        Args:
+            table: all rows. They tell what each column holds, and the classes; nothing else is learned from rows that
+                are not for training.
+            target: name of the target's column; the others are features unless left out, see `kinds`.
+            training_rows: indices of the rows that statistics are computed on; at least 2, with a target each.
+            task: default: inferred, see `infer_task`.
+            roles: columns to which you give a part; default none.
+            numeric: how numbers are encoded: "auto", "robust", "standard", "quantile" or "piecewise_linear".
+
+        Raises:
+            ValueError: there is no task or no encoding of numbers of this name.
+            InputError: a column is missing, a cell is not what it must be, there is one class only, or no feature.
+        """
+        roles = Roles() if roles is None else roles
+        task = find_task(table, target, task)
+        require_columns(table, [target, *table.column_names])
+        roles.require(table, target)
+        if len(training_rows) < 2:
+            remedy = "add rows"
+            raise InputError(place(table), "must have at least 2 rows to train on", f"{len(training_rows)}", remedy)
+        classes = task == "classification"
+        output = Classes.fit(table, target) if classes else Number.fit(table, target, training_rows)
+        output.encode(table, training_rows)
+        findings = {finding.name: finding for finding in infer(table, target, training_rows, roles)}
+        inputs = _fit(table, findings, training_rows, numeric)
+        if not inputs:
+            found = "; ".join(f"{show(name)}: {finding.why}" for name, finding in [*findings.items()][:5])
+            remedy = "add a column to predict from, or name one with --number COLUMN or --category COLUMN"
+            raise InputError(place(table), "must have a feature beside the target", found or "no other column", remedy)
+        return cls(tuple(inputs.values()), output, tuple(_decide(table, output, findings, inputs)))
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Names of the columns that are features, in the table's order."""
+        return tuple(feature.name for feature in self.inputs)
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """Columns that are neither features nor the target: (name, kind, why)."""
+        used = {*self.feature_names, self.target}
+        return tuple(LeftOut(name, kind, why) for name, kind, _, why in self.decisions if name not in used)
+
+    @property
+    def numbers(self) -> int:
+        """How many of the network's inputs are numbers; they come first."""
+        return sum(len(feature.outputs) for feature in self.inputs if not isinstance(feature, Embedded))
+
+    @property
+    def embeddings(self) -> tuple[tuple[int, int], ...]:
+        """(codes, width of a vector) for each of the columns of codes after the numbers."""
+        return tuple((feature.size, feature.width) for feature in self.inputs if isinstance(feature, Embedded))
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """Names of the network's inputs [I]: parts of columns, such as "city: Seoul"; the codes are last."""
+        return tuple(name for feature in self._ordered() for name in feature.outputs)
+
+    @property
+    def target(self) -> str:
+        """Name of the target."""
+        return self.output.name
+
+    @property
+    def task(self) -> Task:
+        """Classification or regression."""
+        return "classification" if isinstance(self.output, Classes) else "regression"
+
+    @property
+    def classes(self) -> tuple[Class, ...]:
+        """Labels of the classes in the order of the network's outputs; none for regression."""
+        return self.output.classes if isinstance(self.output, Classes) else ()
+
+    def plan(self) -> list[Decision]:
+        """What becomes of every column of the table, and why."""
+        return list(self.decisions)
+
+    def features(self, table: "pa.Table") -> np.ndarray:
+        """Features of any table, float32 [N, I], C-contiguous: numbers, then a column of codes for each embedding.
+
+        Columns are found by name; their order does not matter, and others are ignored.
+
+        Raises:
+            InputError: a column is missing, or a cell is not what the column held in training.
+        """
+        require_columns(table, self.feature_names)
+        X = np.empty((table.num_rows, self.numbers + len(self.embeddings)), np.float32)
+        i = 0
+        for feature in self._ordered():
+            width = len(feature.outputs)
+            X[:, i : i + width] = feature.encode(table)
+            i += width
+        return X
+
+    def _ordered(self) -> list[Feature]:
+        """The features in the order of the network's inputs."""
+        return sorted(self.inputs, key=lambda feature: isinstance(feature, Embedded))
+
+    def targets(self, table: "pa.Table", rows: np.ndarray | None = None) -> np.ndarray:
+        """Numbers of the classes, int32 [N]; or the standardised target, float32 [N, 1].
+
+        Args:
+            table: any table with the target.
+            rows: indices of the rows asked for; default all. `schuss.tables.task.present` finds those with a target.
+
+        Raises:
+            InputError: the column is missing, a cell is missing, is no number, or is none of the classes.
+        """
+        require_columns(table, [self.target])
+        y = self.output.encode(table, np.arange(table.num_rows) if rows is None else rows)
+        return y if isinstance(self.output, Classes) else y[:, None]
+
+    def labels(self, indices: np.ndarray) -> list[Class]:
+        """Numbers of classes [N] → labels of the type they had in the table.
+
+        Raises:
+            TypeError: the task is regression.
+        """
+        if not isinstance(self.output, Classes):
+            raise TypeError(f"labels needs a classification, however: {show(self.target)} is a regression target")
+        return self.output.restore(indices)
+
+    def restore(self, values: np.ndarray) -> np.ndarray:
+        """Standardised targets → the target's own unit, float64, the same shape.
+
+        Raises:
+            TypeError: the task is classification.
+        """
+        if not isinstance(self.output, Number):
+            raise TypeError(f"restore needs a regression, however: {show(self.target)} is a column of classes")
+        return self.output.restore(values)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it: {"features": […], "target": {…}, "columns": […]}."""
+        features = [{"encoder": type(feature).__name__, **asdict(feature)} for feature in self.inputs]
+        return {"features": features, "target": asdict(self.output), "columns": [*map(list, self.decisions)]}
+
+    @classmethod
+    def from_dict(cls, record: Any) -> "Encoding":
+        """The encoding back from `to_dict`, before or after JSON.
+
+        Raises:
+            InputError: the record is not one that `to_dict` writes.
+        """
+        features, target, columns = values_of(record, "features", "target", "columns")
+        inputs = tuple(map(feature_from, sequence(features, "features")))
+        decisions = tuple(map(_decision_from, sequence(columns, "columns")))
+        return cls(inputs, target_from(target), decisions)
+
+
+def _fit(table: "pa.Table", findings: dict[str, Finding], rows: np.ndarray, numeric: Method) -> dict[str, Feature]:
+    """The encoders of the columns that are features, by name, in the table's order."""
+    columns = [name for name, finding in findings.items() if finding.kind == "number"]
+    fitted: dict[str, Feature] = {number.name: number for number in fit_numbers(table, columns, rows, numeric)}
+    for name, finding in findings.items():
+        if finding.kind == "boolean":
+            fitted[name] = Boolean(name, finding.missing)
+        elif finding.kind == "date":
+            fitted[name] = Date.fit(table, name, rows, finding.form)
+        elif finding.kind == "category":
+            fitted[name] = fit_category(name, finding.levels, finding.missing, finding.other)
+    return {name: fitted[name] for name in findings if name in fitted}
+
+
+def _decide(
+    table: "pa.Table", output: Number | Classes, findings: dict[str, Finding], inputs: dict[str, Feature]
+) -> Iterator[Decision]:
+    """What becomes of every column."""
+    for name in table.column_names:
+        if name == output.name:
+            what = f"{len(output.classes):,} classes" if isinstance(output, Classes) else "standardised"
+            yield Decision(name, "target", what, CHOICE)
+        else:
+            what = inputs[name].what() if name in inputs else "left out"
+            yield Decision(name, findings[name].kind, what, findings[name].why)
+
+
+def _decision_from(column: Any) -> Decision:
+    texts = isinstance(column, (list, tuple)) and len(column) == 4 and all(isinstance(x, str) for x in column)
+    if not texts or column[1] not in get_args(Kind):
+        raise unlike(column, "a name, a kind, what is done and why")
+    return Decision(*column)

@@ -1,0 +1,295 @@
+"""What every column of a table holds, and why we think so.
+
+The first rule that applies decides. All rows tell what a column holds; its numbers are measured on training rows.
+
+| kind | rule | what is done |
+|---|---|---|
+| identifier, weight, group, time, excluded | the user's `Roles` say so | left out |
+| unusable | lists, bytes and other types; no cell among the training rows | left out |
+| constant | one value in all training rows, none missing | left out |
+| category | the user says so, or the type is a dictionary of numbers | levels |
+| boolean | truth values; text of true and false, yes and no, t and f, y and n | −1 and 1 |
+| date | types for dates and times; text in one of the forms in `dates`; whole numbers such as 20240301 | parts |
+| identifier | whole numbers, all different, named so (id, 회원번호) or integers beyond 2⁵³; row numbers | left out |
+| category | integers beyond 2⁵³ that are not all different | levels |
+| number | other numbers, and durations in seconds; text that reads as numbers, without codes such as 007 | scaled |
+| error | text of which `STRAYS` or less does not read as a number or a date | the first such cell is shown |
+| identifier | text all different, without spaces or with a name that says so | left out |
+| text | of the texts, `MOST_DISTINCT` are different, or none is in `least_rows` training rows | left out |
+| category | other text | levels |
+
+Levels are the texts in at least `least_rows` training rows, at most 10,000: one input each up to 16, else embedded.
+"NA", "N/A", "NaN", "null", "None", "?" and "-" are missing cells among numbers, truth values and dates; among
+categories they are levels.
+"""
+
+import re
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+
+from schuss.tables.cells import compute, is_number, is_text, numbers, plain, texts, truths
+from schuss.tables.encoding.category import MOST_LEVELS
+from schuss.tables.encoding.dates import dates, recognise
+from schuss.tables.errors import InputError, show, show_all
+from schuss.tables.roles import Roles
+from schuss.tables.statistics import Texts, frequent, summarize
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Kind = Literal[
+    "number", "category", "boolean", "date", "identifier", "constant", "text", "unusable",
+    "target", "weight", "group", "time", "excluded",
+]  # fmt: skip
+
+STRAYS = 0.1
+"""A column is one of numbers or dates with stray cells if at most this share of its distinct texts (or 1) is none."""
+
+MOST_DISTINCT = 0.9
+"""Text is free text if at least this share of the cells differs from all others."""
+
+EXACT = 2**53
+"""Whole numbers beyond this are not exact in float64."""
+
+ROW_NUMBERS = 10
+"""Rows from which on 0, 1, 2, … or 1, 2, 3, … are taken for row numbers."""
+
+FEWEST_DATES = 5
+"""Distinct whole numbers from which on 20240301 is taken for a date."""
+
+DATES = (19000101, 21001231)
+"""Whole numbers that may be dates."""
+
+IDENTIFIERS = {"id", "ids", "uid", "uuid", "guid", "userid", "rowid", "pk", "key", "index", "idx", "no", "nr", "serial"}
+"""Words in the name of a column that identifies rows."""
+
+IDENTIFIER = r"번호$|아이디$|식별자$|순번$|연번$|^Unnamed: \d+$"
+"""Names of columns that identify rows: in Korean, and what pandas calls a column without a name."""
+
+CHOICE = "your choice"
+"""The reason for what the user said."""
+
+CHOICES = "correct it, or treat it as a category with --category COLUMN, or leave it out with --exclude COLUMN"
+
+
+class Finding(NamedTuple):
+    """What a column holds.
+
+    Attributes:
+        name: of the column.
+        kind: see the table above.
+        why: the reason in words.
+        missing: whether some training rows have no value.
+        form: of dates, see `schuss.tables.encoding.dates`.
+        levels: of categories, the most frequent first.
+        other: whether training rows have categories that are no level.
+    """
+
+    name: str
+    kind: Kind
+    why: str
+    missing: bool = False
+    form: str = ""
+    levels: tuple[str, ...] = ()
+    other: bool = False
+
+
+def infer(table: "pa.Table", target: str, rows: np.ndarray, roles: Roles) -> list[Finding]:
+    """What every column but the target holds, in the table's order.
+
+    Args:
+        table: all rows.
+        target: name of the target.
+        rows: indices of the training rows.
+        roles: columns that the user gave a part.
+
+    Raises:
+        InputError: a stray cell in a column of numbers or dates; the message names all such columns.
+    """
+    found, refused = [], dict[str, InputError]()
+    for name in table.column_names:
+        if name != target:
+            try:
+                found.append(_infer(table, name, rows, roles))
+            except InputError as error:
+                refused[name] = error
+    if refused:
+        first, *others = refused
+        error = refused[first]
+        also = f" (also in the way: columns {show_all(others)})" if others else ""
+        raise InputError(error.where, error.expected, error.found, error.remedy + also)
+    return found
+
+
+def least_rows(training: int) -> int:
+    """Training rows that make a category a level: 5, fewer in tables of less than 250 rows, but at least 2.
+
+    >>> least_rows(100), least_rows(200), least_rows(1000)
+    (2, 4, 5)
+    """
+    return min(5, max(2, training // 50))
+
+
+def says_identifier(name: str) -> bool:
+    """Whether the name of a column says that it identifies rows.
+
+    >>> [says_identifier(name) for name in ("PassengerId", "user_id", "회원번호", "paid", "width")]
+    [True, True, True, False, False]
+    """
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)
+    return bool(IDENTIFIERS & {word.lower() for word in words} or re.search(IDENTIFIER, name.strip()))
+
+
+def _infer(table: "pa.Table", name: str, rows: np.ndarray, roles: Roles) -> Finding:
+    import pyarrow as pa
+
+    part = roles.part(name)
+    if part == "number":
+        return _number(table, name, rows, f"{CHOICE}: ", strict=True)
+    if part == "category":
+        return _category(table, name, rows, f"{CHOICE}: ")
+    if part is not None:
+        return Finding(name, part, CHOICE)  # type: ignore[arg-type]
+    type_ = table.schema.field(name).type
+    value = type_.value_type if pa.types.is_dictionary(type_) else type_
+    if value != type_ and is_number(value):
+        return _category(table, name, rows, "a type for categories: ")
+    if pa.types.is_boolean(value):
+        return _trained(name, "boolean", "truth values", truths(table, name)[rows])
+    if is_number(value) or pa.types.is_duration(value):
+        return _number(table, name, rows)
+    if pa.types.is_temporal(value) and not pa.types.is_interval(value):
+        return _trained(name, "date", f"cells of type {value}", dates(table, name)[rows])
+    if is_text(value):
+        return _text(table, name, rows)
+    return Finding(name, "unusable", f"cells of type {show(str(value))[1:-1]}")
+
+
+def _trained(name: str, kind: Kind, why: str, x: np.ndarray, form: str = "") -> Finding:
+    """A kind, unless the training rows hold nothing, or always the same.
+
+    Args:
+        name, kind, why, form: of the finding.
+        x: numbers or moments of the training rows, NaN or NaT where missing.
+    """
+    there = x[x == x]
+    if len(there) == 0:
+        return Finding(name, "unusable", "no value in any training row")
+    if len(there) == len(x) and there.min() == there.max():
+        return Finding(name, "constant", "one value in all training rows")
+    missing = len(x) - len(there)
+    return Finding(name, kind, f"{why}{_missing(missing, len(x))}", missing > 0, form)
+
+
+def _missing(missing: int, rows: int) -> str:
+    return f"; {missing:,} of {rows:,} missing" if missing else ""
+
+
+def _number(table: "pa.Table", name: str, rows: np.ndarray, why: str = "", strict: bool = False) -> Finding:
+    """A number, unless it is ``strict``ly one: an identifier, or a date in digits."""
+    values = numbers(table, name)
+    x = values[rows]
+    there = x[np.isfinite(x)]
+    if len(there) == 0:
+        return Finding(name, "unusable", f"no {'value' if np.isnan(x).all() else 'finite number'} in any training row")
+    low, high = float(there.min()), float(there.max())
+    whole = bool((there == np.trunc(there)).all())
+    if whole and not strict:
+        found = _code(table, name, rows, values) or _digits(table, name, rows, low, high)
+        if found is not None:
+            return found
+    shown = ".0f" if whole and max(-low, high) < EXACT else ".6g"
+    why += f"{'whole numbers' if whole else 'numbers'} from {low:{shown}} to {high:{shown}}"
+    return _trained(name, "number", why, x)
+
+
+def _code(table: "pa.Table", name: str, rows: np.ndarray, values: np.ndarray) -> Finding | None:
+    """An identifier or a category, if whole numbers are that rather than quantities.
+
+    Args:
+        table, name, rows: the column, the training rows.
+        values: its numbers [N], NaN where missing.
+    """
+    import pyarrow as pa
+
+    column, named = plain(table, name), says_identifier(name)
+    large = not pa.types.is_floating(column.type) and np.abs(values[np.isfinite(values)]).max() > EXACT
+    if named or large:
+        why = "beyond 2⁵³" if large else "named as an identifier"
+        if compute().count_distinct(column).as_py() == len(values) - np.isnan(values).sum():
+            return Finding(name, "identifier", f"whole numbers, all different, {why}")
+        if large:
+            return _category(table, name, rows, f"whole numbers {why}: ")
+    start = values[0] if len(values) >= ROW_NUMBERS and pa.types.is_integer(column.type) else np.nan
+    if start in (0, 1) and bool((values == start + np.arange(len(values))).all()):
+        return Finding(name, "identifier", f"row numbers from {start:.0f}")
+    return None
+
+
+def _digits(table: "pa.Table", name: str, rows: np.ndarray, low: float, high: float) -> Finding | None:
+    """A date, if whole numbers from ``low`` to ``high`` all are such as 20240301."""
+    if low < DATES[0] or high > DATES[1]:
+        return None
+    column = texts(table, name)
+    distinct = compute().count_distinct(column).as_py()
+    if distinct < FEWEST_DATES or recognise(column)["digits"] < distinct:
+        return None
+    return _trained(name, "date", "whole numbers such as 20240301", dates(table, name, "digits")[rows], "digits")
+
+
+def _text(table: "pa.Table", name: str, rows: np.ndarray) -> Finding:
+    """What a column of text holds."""
+    column = plain(table, name)
+    found = summarize(column)
+    meant = found.distinct - found.distinct_absent
+    if meant == 0:
+        return Finding(name, "unusable", "no value in any row")
+    if not found.codes and _nearly_all(found.numbers, meant):
+        numbers(table, name, CHOICES)
+        return _number(table, name, rows, "text that reads as ")
+    if meant in found.pairs:
+        return _trained(name, "boolean", "words for true and false", truths(table, name)[rows])
+    forms = recognise(column)
+    form = max(forms, key=lambda form: forms[form])
+    fitting = sum(count == meant for count in forms.values())
+    if fitting < 2 and _nearly_all(forms[form], meant):
+        return _trained(name, "date", f"dates, {form}", dates(table, name, form, CHOICES)[rows], form)
+    note = "days and months cannot be told apart: " if fitting else ""
+    return _words(table, name, rows, found, note)
+
+
+def _nearly_all(these: int, distinct: int) -> bool:
+    """Whether so many of the distinct texts are of a kind that the others are stray."""
+    strays = distinct - these
+    return these > strays and strays <= max(1, STRAYS * distinct)
+
+
+def _words(table: "pa.Table", name: str, rows: np.ndarray, found: Texts, note: str) -> Finding:
+    """An identifier, free text, or categories."""
+    named, different = says_identifier(name), found.distinct == found.cells
+    example = f"such as {show(plain(table, name).drop_null()[0].as_py(), 40)}"
+    if found.distinct >= MOST_DISTINCT * found.cells:
+        if named or (different and not found.spaced):
+            return Finding(
+                name, "identifier", f"{note}text, {'all' if different else 'nearly all'} different, {example}"
+            )
+        return Finding(name, "text", f"{note}{found.distinct:,} different texts in {found.cells:,} cells, {example}")
+    return _category(table, name, rows, note)
+
+
+def _category(table: "pa.Table", name: str, rows: np.ndarray, note: str) -> Finding:
+    """Categories, unless the training rows hold nothing, always the same, or no text often enough."""
+    column = texts(table, name).take(rows)
+    distinct, missing = compute().count_distinct(column).as_py(), column.null_count
+    if distinct == 0:
+        return Finding(name, "unusable", "no value in any training row")
+    if distinct == 1 and not missing:
+        return Finding(name, "constant", "one value in all training rows")
+    least = least_rows(len(rows))
+    levels = frequent(column, least, MOST_LEVELS)
+    if not levels:
+        return Finding(name, "text", f"{note}no text is in {least} training rows")
+    rare = distinct - len(levels)
+    why = f"{note}{distinct:,} categories" + (f", {rare:,} of them in fewer than {least} training rows" if rare else "")
+    return Finding(name, "category", why + _missing(missing, len(rows)), missing > 0, "", levels, rare > 0)

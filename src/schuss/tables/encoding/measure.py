@@ -1,0 +1,80 @@
+"""Columns of numbers measured on the training rows, many with one query."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from schuss.names import by_name
+from schuss.tables.cells import numbers
+from schuss.tables.encoding.numeric import (
+    BINS,
+    KNOTS,
+    VENTILES,
+    Numeric,
+    PiecewiseLinear,
+    Quantile,
+    Scaled,
+    long_tailed,
+    moments,
+    robust,
+)
+from schuss.tables.statistics import quantiles
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Method = Literal["auto", "robust", "standard", "quantile", "piecewise_linear"]
+"""How numbers are encoded."""
+
+TOGETHER = 100
+"""Columns that one query measures; DuckDB plans longer ones slowly."""
+
+PROBABILITIES: dict[str, np.ndarray] = {
+    "auto": np.union1d(VENTILES, np.linspace(0, 1, KNOTS)),
+    "robust": VENTILES,
+    "standard": np.array([]),
+    "quantile": np.linspace(0, 1, KNOTS),
+    "piecewise_linear": np.linspace(0, 1, BINS + 1),
+}
+"""Method → the quantiles it needs."""
+
+
+def fit_numbers(table: "pa.Table", names: Sequence[str], rows: np.ndarray, method: Method) -> Iterator[Numeric]:
+    """Encoders of columns of numbers, in order. Infinities are not measured.
+
+    Args:
+        table: the table.
+        names: of the columns; each has a finite number among the rows.
+        rows: indices of the training rows.
+        method: how numbers are encoded.
+
+    Raises:
+        ValueError: there is no method of this name.
+    """
+    asked = by_name("encoding of numbers", method, PROBABILITIES)
+    for start in range(0, len(names), TOGETHER):
+        batch = names[start : start + TOGETHER]
+        columns = [numbers(table, name)[rows] for name in batch]
+        found = quantiles(columns, asked) if len(asked) else np.empty((len(batch), 0))
+        for name, x, q in zip(batch, columns, found, strict=True):
+            yield _fit(name, x, q, method)
+
+
+def _fit(name: str, x: np.ndarray, q: np.ndarray, method: Method) -> Numeric:
+    """One column: numbers of the training rows, and their quantiles."""
+    missing, finite = bool(np.isnan(x).any()), x[np.isfinite(x)]
+    if method == "auto":
+        ventiles, knots = (q[np.isin(PROBABILITIES["auto"], PROBABILITIES[name])] for name in ("robust", "quantile"))
+        method, q = ("quantile", knots) if long_tailed(ventiles) else ("robust", ventiles)
+    if method == "robust":
+        center, scale = robust(finite, q)
+        return Scaled(name, center, missing, scale, method)
+    if method == "standard":
+        mean, deviation = moments(finite)
+        return Scaled(name, mean, missing, deviation or 1.0, method)
+    if len(np.unique(q)) < 2:  # one number, and missing cells or infinities
+        return Scaled(name, float(q[0]), missing, 1.0, "robust")
+    if method == "quantile":
+        return Quantile.fit(name, missing, q)
+    return PiecewiseLinear(name, float(q[len(q) // 2]), missing, tuple(np.unique(q).tolist()))

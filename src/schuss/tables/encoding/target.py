@@ -1,0 +1,154 @@
+"""How the target becomes numbers and back: numbers are standardised, classes are numbered."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from schuss.tables.cells import compute, labels, numbers, require_finite
+from schuss.tables.encoding.feature import are_finite
+from schuss.tables.encoding.numeric import moments
+from schuss.tables.errors import InputError, near, show, show_all
+from schuss.tables.source import place
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Class = int | str | bool
+
+SIZE = "must be a number of the size of those trained on"
+
+
+@dataclass(frozen=True)
+class Number:
+    """Numbers, standardised: (x − mean) / scale.
+
+    Args:
+        name: of the column.
+        mean: of the training rows.
+        scale: their standard deviation (divided by N, not N − 1, as scikit-learn's); 1 where they are all equal.
+    """
+
+    name: str
+    mean: float
+    scale: float
+
+    def __post_init__(self) -> None:
+        """Check what may come from a file.
+
+        Raises:
+            InputError: mean or scale is not a finite number, or scale not positive.
+        """
+        if not (isinstance(self.name, str) and are_finite((self.mean, self.scale)) and self.scale > 0):
+            expected = "must have a name, a finite mean and a positive scale"
+            raise InputError("the encoding of a number", expected, show(self), "restore the file, or train again")
+
+    @classmethod
+    def fit(cls, table: "pa.Table", name: str, rows: np.ndarray) -> "Number":
+        """Mean and scale over the training rows, in float64.
+
+        Raises:
+            InputError: a cell, of any row, is no number; one of the training rows is missing or infinite.
+        """
+        x = numbers(table, name)[rows]
+        require_finite(table, name, x, rows)
+        mean, deviation = moments(x)
+        return cls(name, mean, deviation or 1.0)
+
+    def encode(self, table: "pa.Table", rows: np.ndarray) -> np.ndarray:
+        """Standardised numbers of some rows, float32 [R].
+
+        Raises:
+            InputError: a cell is no number, missing, or not finite once standardised.
+        """
+        values = numbers(table, self.name)[rows]
+        require_finite(table, self.name, values, rows)
+        with np.errstate(over="ignore"):
+            standardised = ((values - self.mean) / self.scale).astype(np.float32)
+        require_finite(table, self.name, standardised, rows, SIZE)
+        return standardised
+
+    def restore(self, values: np.ndarray) -> np.ndarray:
+        """Standardised numbers → numbers, float64, the same shape."""
+        return np.asarray(values, np.float64) * self.scale + self.mean
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Classes, numbered from 0 in sorted order.
+
+    Args:
+        name: of the column.
+        classes: labels, all of them whole numbers, text or booleans; in ascending order.
+    """
+
+    name: str
+    classes: tuple[Class, ...]
+
+    def __post_init__(self) -> None:
+        """Check what may come from a file.
+
+        Raises:
+            InputError: fewer than two classes, of mixed types, or not in ascending order.
+        """
+        if not (isinstance(self.name, str) and isinstance(self.classes, tuple) and _are_classes(self.classes)):
+            expected = "must have a name and at least two classes of one type (numbers of 64 bits), in ascending order"
+            raise InputError("the encoding of classes", expected, show(self), "restore the file, or train again")
+
+    @classmethod
+    def fit(cls, table: "pa.Table", name: str) -> "Classes":
+        """The classes of a whole table, missing cells aside.
+
+        Raises:
+            InputError: a number that is not whole, one class only.
+        """
+        column = labels(table, name)
+        classes = sorted(column.unique().drop_null().to_pylist())
+        if len(classes) < 2:
+            remedy = "name another target, or add rows of another class"
+            found = show_all(classes) or "none"
+            raise InputError(place(table, column=name), "must hold at least two classes", found, remedy)
+        return cls(name, tuple(classes))
+
+    def encode(self, table: "pa.Table", rows: np.ndarray | None = None) -> np.ndarray:
+        """Number of the class of every row, or of some rows: int32 [N] or [R].
+
+        Raises:
+            InputError: a missing cell, or a label that is none of the classes.
+        """
+        import pyarrow as pa
+
+        pc = compute()
+        column = labels(table, self.name)
+        classes = pa.array(self.classes)
+        if column.type != classes.type:  # by way of text: 1 is "1", and neither 2 nor "2" is a boolean
+            column, classes = column.cast(pa.large_string()), classes.cast(pa.large_string())
+        found = pc.index_in(column, value_set=classes).fill_null(-1).to_numpy()
+        rows = np.arange(len(found)) if rows is None else rows
+        indices = found[rows].astype(np.int32, copy=False)
+        if (indices < 0).any():
+            row = int(rows[indices.argmin()])
+            raise self._none_of_them(table, row, column[row].as_py())
+        return indices
+
+    def _none_of_them(self, table: "pa.Table", row: int, label: Class | None) -> InputError:
+        """The error for a missing cell, or one that is none of the classes."""
+        if label is None:
+            remedy = "fill it in or leave the row out"
+            return InputError(place(table, row, self.name), "must be a class", "a missing value", remedy)
+        expected = f"must be one of the classes {show_all(self.classes)}"
+        remedy = near(str(label), map(str, self.classes), "correct the cell or leave the row out")
+        return InputError(place(table, row, self.name), expected, show(label), remedy)
+
+    def restore(self, indices: np.ndarray) -> list[Class]:
+        """Numbers of classes → labels, of the type they had in the table."""
+        return [self.classes[index] for index in np.asarray(indices).tolist()]
+
+
+def _are_classes(labels: tuple[Any, ...]) -> bool:
+    """At least two labels of one type, in ascending order; whole numbers fit 64 bits."""
+    if len(labels) < 2 or len(set(map(type, labels))) > 1 or type(labels[0]) not in (int, str, bool):
+        return False
+    fits = not isinstance(labels[0], int) or (labels[0] >= -(2**63) and labels[-1] < 2**63)
+    return fits and all(a < b for a, b in pairwise(labels))

@@ -1,0 +1,146 @@
+"""How a CSV file is written: what separates cells, how lines end, which names the first line holds."""
+
+import glob
+import os
+import re
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from schuss.tables.cells import NUMBER
+from schuss.tables.errors import InputError, show, show_all
+from schuss.tables.reading.header import require_names
+from schuss.tables.source import ALONE, COMPRESSIONS, open_text, records
+
+if TYPE_CHECKING:
+    import duckdb
+
+DELIMITERS = ",;\t|"
+"""What may separate cells."""
+
+OTHERS = " :^~"
+"""What may separate cells in other people's files."""
+
+SAMPLE = 100
+"""Rows that tell whether a column stands alone."""
+
+OPTIONS = """skip=0, comment='', quote='"', escape='"', new_line=$ends, compression=$compression"""
+"""What DuckDB is told about every file; the rest is in `Dialect.options`."""
+
+SNIFF = f"SELECT Delimiter FROM sniff_csv($path, sample_size=20480, {OPTIONS})"
+
+
+class Dialect(NamedTuple):
+    """How a CSV file is written.
+
+    Attributes:
+        delimiter: between cells, or `ALONE` where there is one column.
+        ends: of lines, as DuckDB is told them: a backslash and a letter, or two of them.
+        names: of the columns.
+    """
+
+    delimiter: str
+    ends: str
+    names: list[str]
+
+
+def find_dialect(connection: "duckdb.DuckDBPyConnection", path: Path, encoding: str, utf_8: Path) -> Dialect:
+    """The dialect of a file.
+
+    Cells are separated by a tab in .tsv, else by the delimiter that DuckDB's sniffer finds or, where rows are ragged,
+    the one that makes most names of the header.
+
+    Args:
+        connection: to DuckDB.
+        path: of the file.
+        encoding: of the file.
+        utf_8: the same file in UTF-8.
+
+    Raises:
+        InputError: a first line that is blank or malformed, blank or repeated names, or another delimiter.
+    """
+    headers = _headers(path, encoding)
+    widest = max(headers, key=lambda delimiter: len(headers[delimiter]))
+    ends = _ends(path, encoding, headers[widest])
+    delimiter = widest
+    if len(headers[widest]) == 1:
+        delimiter = ALONE
+        _require_one_column(path, encoding)
+    elif ".tsv" in path.name.lower() and len(headers.get("\t", [])) > 1:
+        delimiter = "\t"
+    elif len(headers.get(found := _sniff(connection, utf_8, ends), [])) > 1:
+        delimiter = found
+    names = [name.strip() for name in headers[delimiter]]
+    require_names(f"{path}, line 1", names)
+    return Dialect(delimiter, ends, names)
+
+
+def options(path: Path, ends: str) -> dict[str, str]:
+    """Parameters of `OPTIONS`. DuckDB expands "~", "*", "?" and "[" in a path: it must open this file and no other."""
+    compression = COMPRESSIONS.get(path.suffix.lower(), "none")
+    return {"path": glob.escape(os.path.abspath(path)), "compression": compression, "ends": ends}
+
+
+def _headers(path: Path, encoding: str) -> dict[str, list[str]]:
+    """The cells of the first line for every delimiter with which it is well-formed.
+
+    Raises:
+        InputError: it is blank, or well-formed with none.
+    """
+    headers: dict[str, list[str]] = {}
+    faults: list[InputError] = []
+    for delimiter in DELIMITERS + ALONE:
+        try:
+            _, headers[delimiter] = next(records(path, delimiter, encoding), (1, [""]))
+        except InputError as error:
+            faults.append(error)
+    if not headers:
+        raise faults[0]
+    if not any("".join(cells).strip() for cells in headers.values()):
+        remedy = "put the names of the columns there"
+        raise InputError(f"{path}, line 1", "must name the columns", "a blank line", remedy)
+    return headers
+
+
+def _ends(path: Path, encoding: str, header: list[str]) -> str:
+    """How the header ends. DuckDB would look for itself, take an end of line inside quotes, and find no rows."""
+    inside = sum(len(re.findall(r"\r\n|\r|\n", name)) for name in header)
+    with open_text(path, encoding) as file:
+        last = next(islice(file, inside, None))
+    return r"\r\n" if last.endswith("\r\n") else r"\r" if last.endswith("\r") else r"\n"
+
+
+def _sniff(connection: "duckdb.DuckDBPyConnection", file: Path, ends: str) -> str:
+    """The delimiter that DuckDB finds, "" where none fits the rows."""
+    import duckdb
+
+    try:
+        ((found,),) = connection.sql(SNIFF, params=options(file, ends)).fetchall()
+    except duckdb.InvalidInputException:
+        return ""
+    return found
+
+
+def _require_one_column(path: Path, encoding: str) -> None:
+    """See that a table whose header is one name has one column.
+
+    Raises:
+        InputError: its first rows have several cells, all as many; or numbers, and something else separates cells.
+    """
+    for delimiter in DELIMITERS + OTHERS:
+        try:
+            header, *rows = [cells for _, cells in islice(records(path, delimiter, encoding), SAMPLE) if cells]
+        except InputError:
+            continue
+        columns = len(rows[0]) if rows else 1
+        if columns == 1 or any(len(cells) != columns for cells in rows):
+            continue
+        if delimiter in DELIMITERS:
+            found = f"one name, {show(header[0])}, above {columns} cells: {show_all(rows[0], 5)}"
+            remedy = "put the names of the columns there, or the cells in double quotes"
+            raise InputError(f"{path}, line 1", "must name the columns", found, remedy)
+        numbers = (all(re.match(NUMBER, cell) for cell in cells) for cells in zip(*rows, strict=True))
+        if len(header) == columns and any(numbers):
+            expected = "must separate cells by a comma, a semicolon, a tab or a bar"
+            found, remedy = f"{show(delimiter)} in {show(delimiter.join(header))}", f"replace {show(delimiter)} by one"
+            raise InputError(f"{path}, line 1", expected, found, remedy)

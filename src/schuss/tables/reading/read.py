@@ -1,0 +1,162 @@
+"""Files → tables."""
+
+import sqlite3
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from schuss.tables.errors import InputError, show, show_all
+from schuss.tables.reading.arrow import read_arrow, read_parquet
+from schuss.tables.reading.database import read_database
+from schuss.tables.reading.files import find_files, is_pattern
+from schuss.tables.reading.header import require_header, require_names
+from schuss.tables.reading.json_lines import read_json_lines
+from schuss.tables.reading.npz import read_npz
+from schuss.tables.reading.numerals import read_numerals
+from schuss.tables.reading.signature import START, recognize
+from schuss.tables.reading.text import read_text
+from schuss.tables.source import COMPRESSIONS, Source
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+TEXT: dict[str, Callable[[Path], "pa.Table"]] = {
+    ".csv": read_text,
+    ".tsv": read_text,
+    ".txt": read_text,
+    ".jsonl": read_json_lines,
+    ".ndjson": read_json_lines,
+    ".json": read_json_lines,
+}
+"""Ending of the name of a text file → its reader; .gz or .zst may follow."""
+
+BINARY: dict[str, Callable[[Path], "pa.Table"]] = {
+    ".parquet": read_parquet,
+    ".arrow": read_arrow,
+    ".feather": read_arrow,
+    ".npz": read_npz,
+}
+"""Ending of the name of another file → its reader."""
+
+DATABASES = (".duckdb", ".ddb", ".sqlite", ".sqlite3", ".db")
+"""Endings of the names of databases."""
+
+
+def read(source: str | Path, table: str | None = None) -> "pa.Table":
+    """Read a table from a file, or from all files that match a pattern; the ending of the name says how.
+
+    | ending | what is in it |
+    |---|---|
+    | .csv, .tsv, .txt | first line: names of the columns; the delimiter is found out |
+    | .jsonl, .ndjson, .json | lines, each an object |
+    | .parquet; .arrow, .feather | one table; Arrow's file or stream form |
+    | .duckdb, .ddb, .sqlite, .sqlite3, .db | tables, of which one is read |
+    | .npz | arrays ``X`` [N, I] and, if there are targets, ``y`` [N]: columns x0, x1, …, y |
+
+    Text may be packed (.gz, .zst), and is UTF-8, UTF-16 or CP949. Its columns of written numbers are int64 or float64,
+    unless something of what was written would be lost. ``Source.of(table).describe()`` says what was found out.
+
+    Args:
+        source: path of the file, or a pattern such as ``"data/part-*.csv"``, whose files have the same columns.
+        table: name of the table in a database that holds several.
+
+    Returns:
+        the table, with its source in the metadata of the schema, for messages.
+
+    Raises:
+        InputError: there is no such file, it cannot be read, or there is no table with rows in it.
+    """
+    paths = find_files(source)
+    whole = _joined(str(source), [_read(path, table) for path in paths], is_pattern(source))
+    origin = Source.of(whole)
+    if origin.format == "CSV":
+        comma = all(file.delimiter == ";" for file in origin.files or [origin])
+        whole, found = read_numerals(whole, comma)
+        require_header(f"{paths[0]}, line 1", whole.column_names, whole)
+        whole = replace(origin, decimal_comma=found).tag(whole)
+    names = whole.column_names
+    if whole.num_rows == 0 or not names:
+        raise InputError(str(source), "must hold at least one row", f"only names: {show_all(names, 5)}", "add rows")
+    return whole
+
+
+def _read(path: Path, name: str | None) -> "pa.Table":
+    """The table in one file; text of CSV files as it is written."""
+    import duckdb
+    import pyarrow as pa
+
+    ending = _ending(path)
+    reader = TEXT.get(ending) or BINARY.get(ending)
+    if name is not None and reader:
+        expected = f"must be a database ({', '.join(DATABASES)}) to have the table {show(name)} read from it"
+        raise InputError(str(path), expected, f"a {ending} file", "leave --table out")
+    whole = ending + path.suffix if path.suffix.lower() in COMPRESSIONS else ending
+    damage = (OSError, EOFError, RuntimeError, UnicodeError, zlib.error, zipfile.BadZipFile)
+    try:
+        table = reader(path) if reader else read_database(path, name)
+    except (*damage, duckdb.Error, sqlite3.Error, pa.ArrowException) as error:
+        found = (str(error).splitlines() or [type(error).__name__])[0]
+        remedy = "it is damaged, cut short or of another kind: write or download it again"
+        raise InputError(str(path), f"must be a whole {whole} file", found, remedy) from None
+    except MemoryError as error:
+        remedy = "read part of it, or use a machine with more"
+        raise InputError(str(path), "must fit into memory", str(error) or "it does not", remedy) from None
+    require_names(str(path), table.column_names)
+    return table
+
+
+def _joined(name: str, tables: list["pa.Table"], pattern: bool) -> "pa.Table":
+    """One table of the rows of all; columns are matched by name."""
+    import pyarrow as pa
+
+    first, *others = tables
+    if not pattern:
+        return first
+    origin, names, schema = Source.of(first), first.column_names, first.schema
+    for table in others:
+        where = Source.of(table).name
+        expected = f"must have the same columns as {origin.name}"
+        own, wanted = set(table.column_names), set(names)
+        lacking = [f"no {show(name)}" for name in names if name not in own]
+        besides = [f"{show(name)} besides" for name in table.column_names if name not in wanted]
+        if lacking or besides:
+            remedy = "make the files alike, or name a pattern that leaves this one out"
+            raise InputError(where, expected, ", ".join(lacking[:5] + besides[:5]), remedy)
+        if Source.of(table).format != origin.format:
+            expected, remedy = f"must be of the same format as {origin.name}, {origin.format}", "convert one of them"
+            raise InputError(where, expected, Source.of(table).format, remedy)
+        try:
+            schema = pa.unify_schemas([schema, table.schema], promote_options="permissive")
+        except pa.ArrowException as error:
+            found, remedy = str(error).splitlines()[0], "write both with the same types"
+            raise InputError(where, expected, found, remedy) from None
+    try:
+        whole = pa.concat_tables([table.select(names) for table in tables], promote_options="permissive")
+    except pa.ArrowInvalid as error:  # 2⁵³ + 1 beside 0.5
+        remedy = "write all with the same types"
+        raise InputError(name, "must hold numbers that one type can hold", str(error), remedy) from None
+    files = tuple(replace(Source.of(table), rows=table.num_rows) for table in tables)
+    return Source(name, format=origin.format, files=files).tag(whole)
+
+
+def _ending(path: Path) -> str:
+    """The ending of a file's name, without that of its compression.
+
+    Raises:
+        InputError: it is not one of those known.
+    """
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if len(suffixes) > 1 and suffixes[-1] in COMPRESSIONS and suffixes[-2] in TEXT:
+        return suffixes[-2]
+    known = (*TEXT, *BINARY, *DATABASES)
+    if suffixes and suffixes[-1] in known:
+        return suffixes[-1]
+    with path.open("rb") as file:
+        content, remedy = recognize(file.read(START)) or ("", "convert or rename the file")
+    text, others = ", ".join(TEXT), ", ".join((*BINARY, *DATABASES))
+    expected = f"must have a name that ends with {text} (also packed: {', '.join(COMPRESSIONS)}), {others}"
+    found = show("".join(path.suffixes[-2:])) if path.suffix else "no ending"
+    raise InputError(str(path), expected, found + (content and f" ({content})"), remedy)

@@ -1,0 +1,82 @@
+"""Frames of pandas, Polars and pyarrow as tables."""
+
+import datetime
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from schuss.tables import Encoding, InputError
+from schuss.tables.reading.frames import from_frame
+
+DAY = datetime.datetime(2024, 1, 1)
+CELLS = {"x": [1.5, None], "n": [1, None], "s": ["가", None], "b": [True, None], "d": [DAY, None]}
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pa.table(CELLS),
+        pl.DataFrame(CELLS),
+        pl.LazyFrame(CELLS),
+        pl.DataFrame(CELLS).with_columns(pl.col("s").cast(pl.Categorical)),
+        pl.DataFrame(CELLS).with_columns(pl.col("s").cast(pl.Enum(["나", "가"]))),
+        pd.DataFrame(CELLS),
+        pd.DataFrame(CELLS, index=["row 1", "row 2"]),
+        pd.DataFrame(CELLS, index=pd.Index([7, 8], name="x")),
+        pd.DataFrame(CELLS).astype({"s": "category"}),
+        pd.DataFrame(CELLS).astype({"x": "Float32", "n": "Int8", "s": "string", "b": "boolean"}),
+        pd.DataFrame(CELLS).astype({"x": "double[pyarrow]", "n": "int64[pyarrow]", "s": "string[pyarrow]"}),
+        pd.DataFrame(CELLS).astype({"s": object}),
+    ],
+    ids=lambda frame: type(frame).__module__.split(".")[0],
+)
+def test_frames_are_tables(frame):
+    table = from_frame(frame)
+    assert isinstance(table, pa.Table)
+    assert table.to_pydict() == CELLS
+    assert table.schema.metadata is None
+
+
+def test_nan_of_pandas_is_missing_and_a_filter_leaves_no_index():
+    frame = pd.DataFrame({"x": [1.0, np.nan, 3.0], "y": ["a", "b", "c"]})
+    table = from_frame(frame[frame["y"] != "a"])
+    assert table.column_names == ["x", "y"]
+    assert table.to_pydict() == {"x": [None, 3.0], "y": ["b", "c"]}
+    assert from_frame(frame[[]]).num_columns == 0
+
+
+@pytest.mark.parametrize(
+    ("frame", "error", "said"),
+    [
+        ({"x": [1]}, TypeError, "must be a frame of pandas, Polars or pyarrow, however: dict"),
+        ([[1]], TypeError, "however: list"),
+        (np.eye(2), TypeError, "however: ndarray"),
+        (None, TypeError, "however: NoneType"),
+        ("train.csv", TypeError, "however: str"),
+        (pl.Series([1]), TypeError, "however: Series"),
+        (pd.Series([1]), TypeError, "however: Series"),
+        (pd.DataFrame([[1, 2]]), TypeError, "names of columns must be text, however: 0; rename them"),
+        (pd.DataFrame({"a": [1], 2: [1]}), TypeError, "names of columns must be text, however: 2"),
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), ValueError, "unique"),
+        (pd.DataFrame({"m": [1, "a"]}), InputError, "must have columns of one type each, however: .*column m"),
+        (pd.DataFrame({"c": [1 + 2j]}), InputError, "must have columns of one type each"),
+        (pd.DataFrame({"o": [object()]}), InputError, "must have columns of one type each"),
+    ],
+    ids=lambda value: value[:40] if isinstance(value, str) else getattr(value, "__name__", type(value).__name__),
+)
+def test_what_is_no_frame(frame, error, said):
+    with pytest.raises(error, match=said):
+        from_frame(frame)
+
+
+@pytest.mark.parametrize("library", [pd, pl])
+def test_frames_are_encoded_as_files_are(library):
+    n = 100
+    columns = {"x": np.arange(n) ** 2 / 7, "c": [f"c{k % 3}" for k in range(n)], "y": np.arange(n) % 2}
+    frame = library.DataFrame(columns)
+    encoding = Encoding.fit(from_frame(frame), "y", np.arange(n))
+    assert encoding == Encoding.fit(pa.table(columns), "y", np.arange(n))
+    np.testing.assert_array_equal(encoding.features(from_frame(frame)), encoding.features(pa.table(columns)))

@@ -1,0 +1,237 @@
+"""Files that are not what their names say, or are damaged, or not there."""
+
+import io
+import json
+import os
+import pickle
+import socket
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from tests.hostile import DAMAGED, PARQUET, ROWS, Refusals, make, move_in, packed, parquet, refused
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path, monkeypatch):
+    return move_in(tmp_path, monkeypatch)
+
+
+def npz(**arrays: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def claiming(shape: tuple[int, ...]) -> bytes:
+    """An archive whose array says that it is larger than it is."""
+    array, archive = io.BytesIO(), io.BytesIO()
+    np.lib.format.write_array_header_1_0(array, {"descr": "<f8", "fortran_order": False, "shape": shape})
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("X.npy", array.getvalue() + b"12345678")
+    return archive.getvalue()
+
+
+def arrow(table: pa.Table, stream: bool = False) -> bytes:
+    sink = pa.BufferOutputStream()
+    with (pa.ipc.new_stream if stream else pa.ipc.new_file)(sink, table.schema) as writer:
+        writer.write_table(table)
+        writer.write_table(table)
+    return sink.getvalue().to_pybytes()
+
+
+def dangling(path: Path) -> None:
+    path.symlink_to("nowhere.csv")
+
+
+def endless(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+def listening(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(path.name)
+
+
+GZIP, ZSTD = packed(ROWS), packed(ROWS, "zstd")
+TABLE = pa.table({"a": list(range(1000)), "b": [str(k) for k in range(1000)]})
+ARROW, STREAM = arrow(TABLE), arrow(TABLE, stream=True)
+SPREADSHEET = b"PK\x03\x04\x14\x00\x06\x00[Content_Types].xml"
+SAVE_UTF_8 = "save it as UTF-8 (in a spreadsheet: CSV UTF-8), or convert it: iconv -f WINDOWS-1252 -t UTF-8"
+ONE_ENCODING = "must be text in one encoding: UTF-8, UTF-16 or CP949"
+ONE_A_LINE = "write one object a line, as pandas does with to_json("
+
+FILES: Refusals = {
+    # Other files under the name of text
+    "spreadsheet": ("t.csv", SPREADSHEET,
+        ("t.csv: must be CSV, as its name says,",
+         "however: a spreadsheet or a zip archive; save the sheet as CSV UTF-8, or unpack it")),
+    "old spreadsheet": ("t.csv", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", ("a spreadsheet", "save the sheet as CSV UTF-8")),
+    "zip": ("t.tsv", npz(X=np.eye(2)), ("t.tsv: must be CSV", "a zip archive", "unpack it")),
+    "PDF": ("t.csv", b"%PDF-1.7\n1 0 obj", ("must be CSV", "a document; copy its table to a spreadsheet")),
+    "web page": ("t.csv", "\n<!DOCTYPE html>\n<html>", ("must be CSV", "a web page", "download the file itself")),
+    "XML": ("t.csv", "\ufeff<?xml version='1.0'?><Workbook/>", ("must be CSV", "a web page or XML")),
+    "pickle": ("t.csv", pickle.dumps({"a": [1]}),
+        ("must be CSV", "a Python pickle, which may run code", "write it as CSV")),
+    "old pickle": ("t.csv", pickle.dumps(["a"], 2), ("must be CSV", "a Python pickle")),
+    "gzip without its ending": ("t.csv", GZIP, ("t.csv: must be CSV", "packed with gzip", "add .gz to its name")),
+    "zstd without its ending": ("t.csv", ZSTD, ("t.csv: must be CSV", "packed with zstd", "add .zst to its name")),
+    "xz": ("t.csv", b"\xfd7zXZ\x00\x00",
+        ("must be CSV", "an archive; unpack it, or pack it with gzip or zstd instead")),
+    "Parquet as text": ("t.csv", PARQUET, ("must be CSV", "a Parquet file; rename it to .parquet")),
+    "Arrow as text": ("t.txt", ARROW, ("must be CSV", "an Arrow file; rename it to .arrow")),
+    "SQLite as text": ("t.csv", b"SQLite format 3\0", ("must be CSV", "an SQLite database; rename it to .sqlite")),
+    "NumPy array": ("t.csv", b"\x93NUMPY\x01\x00", ("must be CSV", "save it with numpy.savez(path, X=X, y=y)")),
+    "HDF5": ("t.json", b"\x89HDF\r\n\x1a\n",
+        ("t.json: must be JSON", "an HDF5 file; write its table as CSV or Parquet")),
+    "Git LFS": ("t.csv", "version https://git-lfs.github.com/spec/v1\n",
+        ("a pointer to a file in Git LFS", "git lfs pull")),
+    "spreadsheet in gzip": ("t.csv.gz", packed(SPREADSHEET), ("t.csv.gz: must be CSV", "a spreadsheet")),
+    "packed twice": ("t.csv.gz", packed(GZIP), ("t.csv.gz: must be CSV", "packed with gzip; unpack it")),
+    # Compression
+    "no gzip": ("t.csv.gz", "a,b\n1,2\n",
+        ("must be packed with gzip", "it begins with b'a,b\\n1,2\\n'; rename it: take away .gz")),
+    "no zstd": ("t.csv.zst", "a,b\n1,2\n", ("must be packed with zstd, as its name says", "rename it: take away .zst")),
+    "gzip cut by half": ("t.csv.gz", GZIP[: len(GZIP) // 2],
+        ("must be a whole .csv.gz file, however: Truncated", DAMAGED)),
+    "gzip without its end": ("t.csv.gz", GZIP[:-4], ("must be a whole .csv.gz file, however: Truncated", DAMAGED)),
+    "gzip with another sum": ("t.csv.gz", GZIP[:-8] + b"1234" + GZIP[-4:], ("must be a whole .csv.gz file", DAMAGED)),
+    "gzip with a wrong byte": ("t.csv.gz", GZIP[:100] + b"\xff\xff\xff" + GZIP[103:],
+        ("must be a whole .csv.gz", DAMAGED)),
+    "gzip with a tail": ("t.csv.gz", GZIP + b"tail", ("must be a whole .csv.gz file", DAMAGED)),
+    "zstd cut by half": ("t.csv.zst", ZSTD[: len(ZSTD) // 2],
+        ("must be a whole .csv.zst file, however: Truncated", DAMAGED)),
+    "zstd without its end": ("t.csv.zst", ZSTD[:-1], ("must be a whole .csv.zst file, however: Truncated", DAMAGED)),
+    "json in gzip cut": ("t.jsonl.gz", packed(5000 * '{"a":1}\n')[:-9], ("must be a whole .jsonl.gz file", DAMAGED)),
+    # JSON
+    "json, array": ("t.json", '[{"a":1},\n{"a":2}]',
+        ("t.json, line 1: must be a JSON object", '[{"a":1},', ONE_A_LINE)),
+    "json, array in a line": ("t.json", '[{"a":1},{"a":2}]', ("t.json, line 1: must be a JSON object", ONE_A_LINE)),
+    "json, indented": ("t.json", json.dumps({"a": [1]}, indent=1),
+        ("line 1: must be a JSON object", "near '{'", ONE_A_LINE)),
+    "json, number": ("t.jsonl", '{"a":1}\n\n5\n', ("t.jsonl, line 3: must be a JSON object, however: '5'", ONE_A_LINE)),
+    "json, null": ("t.jsonl", '{"a":1}\nnull\n', ("line 2: must be a JSON object, however: 'null'", ONE_A_LINE)),
+    "json, list inside": ("t.jsonl", '{"a":1}\n{"a":[1, 2]}',
+        ("line 2, column 'a': must hold text, a number, true, false or null,",
+         "however: [1, 2]; make it several columns, as pandas.json_normalize does")),
+    "json, object inside": ("t.jsonl", '{"a":{"b":1}}', ("line 1, column 'a': must hold text", "{'b': 1}")),
+    "json, key twice": ("t.jsonl", '{"a":1,"a":2}',
+        ("line 1: must be a JSON object, however: the key 'a' more than once",)),
+    "json, two in a line": ("t.jsonl", '{"a":1} {"a":2}', ("line 1: must be", "Extra data at character 9", ONE_A_LINE)),
+    "json, cut": ("t.jsonl", '{"a":1}\n{"a":',
+        ("t.jsonl, line 2: must be a JSON object", "at character 6", ONE_A_LINE)),
+    "json, single quotes": ("t.jsonl", "{'a': 1}", ("line 1: must be a JSON object", 'near "{\'a\': 1}"', ONE_A_LINE)),
+    "json, comma at the end": ("t.jsonl", '{"a":1,}', ("line 1: must be a JSON object", ONE_A_LINE)),
+    "json, leading zero": ("t.jsonl", '{"a":007}', ("line 1: must be a JSON object", "at character 7", ONE_A_LINE)),
+    "json, deep": ("t.jsonl", 100_000 * "[", ("line 1: must be a JSON object", "recursion", ONE_A_LINE)),
+    "json, half a letter": ("t.jsonl", '{"a":"\\ud83d"}',
+        ("line 1: must hold whole characters", "'\\ud83d'", "as UTF-8")),
+    "json, number without end": ("t.jsonl", '{"a":' + 5000 * "1" + "}",
+        ("line 1: must be a JSON object", "5000 digits")),
+    "json, line without end": ("t.jsonl", '{"a":"' + 1_000_000 * "x",
+        ("line 1: must have at most 1,000,000 characters",)),
+    "json, no keys": ("t.jsonl", "{}\n{}\n", ("t.jsonl: must hold at least one row", "add rows")),
+    "json, blank key": ("t.jsonl", '{"a":1," ":2}', ("t.jsonl: must name the columns", "no name for column 2 of 2")),
+    "json, blank": ("t.jsonl", "\n \n", ("t.jsonl: must hold at least one row", "add rows")),
+    "json, latin-1": ("t.jsonl", '{"a":"é"}'.encode("latin-1"), (f"t.jsonl, line 1: {ONE_ENCODING}", SAVE_UTF_8)),
+    # Parquet and Arrow
+    "Parquet without its end": ("t.parquet", PARQUET[:-10], ("t.parquet: must be a whole .parquet file", DAMAGED)),
+    "Parquet cut by half": ("t.parquet", PARQUET[: len(PARQUET) // 2], ("must be a whole .parquet file", DAMAGED)),
+    "Parquet with wrong bytes": ("t.parquet", PARQUET[:20] + 200 * b"\xff" + PARQUET[220:],
+        ("whole .parquet", DAMAGED)),
+    "Parquet that is text": ("t.parquet", "a,b\n1,2\n",
+        ("must be a whole .parquet file", "magic bytes not found", DAMAGED)),
+    "Parquet, name twice": ("t.parquet", parquet(pa.table([[1], [2]], names=["a", "a"])),
+        ("must name every column dif",)),
+    "Parquet, blank name": ("t.parquet", parquet(pa.table({"": [1]})), ("must name the columns", "column 1 of 1")),
+    "Parquet, no rows": ("t.parquet", parquet(TABLE.slice(0, 0)), ("must hold at least one row", "'a', 'b'; add rows")),
+    "Parquet, no columns": ("t.parquet", parquet(pa.table({})), ("t.parquet: must hold at least one row",)),
+    "Arrow file cut": ("t.arrow", ARROW[:-8], ("t.arrow: must be a whole .arrow file", DAMAGED)),
+    "Arrow file cut by half": ("t.feather", ARROW[: len(ARROW) // 2], ("must be a whole .feather file", DAMAGED)),
+    "Arrow stream cut within": ("t.arrow", STREAM[: len(STREAM) // 2], ("must be a whole .arrow file", DAMAGED)),
+    "Arrow stream cut between": ("t.arrow", STREAM[:-8],
+        ("t.arrow: must end with the mark of a finished Arrow stream, however: it ends with b",
+         "write or copy it again, to its end")),
+    "Arrow that is text": ("t.arrow", "a,b\n1,2\n", ("t.arrow: must be a whole .arrow file",)),
+    "Arrow, name twice": ("t.arrow", arrow(pa.table([[1], [2]], names=["a", "a"])),
+        ("must name every column differently",)),
+    "Arrow, no rows": ("t.arrow", arrow(TABLE.slice(0, 0)), ("t.arrow: must hold at least one row",)),
+    # NumPy
+    "npz cut": ("t.npz", npz(X=np.eye(50))[:9000], ("t.npz: must be a whole .npz file", DAMAGED)),
+    "npz that is a pickle": ("t.npz", pickle.dumps({"X": 1}), ("t.npz: must be a whole .npz file",)),
+    "npz with a pickle": ("t.npz", npz(X=np.array([[1, None]], object)),
+        ("t.npz, array X: must hold numbers or booleans",)),
+    "npz without X": ("t.npz", npz(x=np.eye(2)),
+        ("t.npz: must hold an array X, however: 'x'; write it with numpy.savez(",)),
+    "npz of text": ("t.npz", npz(X=np.array([["a"]])), ("array X: must hold numbers or booleans, however: dtype <U1",)),
+    "npz of three axes": ("t.npz", npz(X=np.zeros((3, 2, 2))),
+        ("must hold X [N, I] and y [N]", "X [3, 2, 2]; reshape")),
+    "npz of two lengths": ("t.npz", npz(X=np.eye(3), y=np.arange(2)),
+        ("must hold X [N, I] and y [N]", "X [3, 3], y [2]")),
+    "npz without rows": ("t.npz", npz(X=np.zeros((0, 2))), ("t.npz: must hold at least one row", "add rows")),
+    "npz beyond memory": ("t.npz", claiming((10**13, 2)),
+        ("t.npz: must fit into memory", "146. TiB", "read part of it")),
+    "npz shorter than it says": ("t.npz", claiming((10, 2)), ("t.npz, array X: must hold numbers", "save it with")),
+    # Names and paths
+    "spreadsheet's ending": ("t.xlsx", SPREADSHEET,
+        ("t.xlsx: must have a name that ends with .csv, .tsv, .txt, .jsonl, .ndjson, .json (also",
+         "packed: .gz, .zst), .parquet,", "however: '.xlsx' (a spreadsheet", "save the sheet")),
+    "no ending": ("table", "a\n1\n",
+        ("table: must have a name that ends with", "no ending; convert or rename the file")),
+    "unknown ending": ("t.data", "a\n1\n",
+        ("t.data: must have a name that ends with", "'.data'; convert or rename the file")),
+    "unknown ending, known content": ("t.data", PARQUET, ("'.data' (a Parquet file); rename it to .parquet",)),
+    "pickle's ending": ("t.pkl", pickle.dumps([1]),
+        ("'.pkl' (a Python pickle, which may run code when read); write it as",)),
+    "other compression": ("t.csv.bz2", b"BZh91AY&SY", ("'.csv.bz2' (an archive); unpack it, or pack it with gzip",)),
+    "Parquet in gzip": ("t.parquet.gz", packed(PARQUET), ("'.parquet.gz' (packed with gzip); unpack it",)),
+    "folder": ("t.csv", lambda path: path.mkdir(),
+        ("t.csv: must be a file, however: a folder; name a file in it: it is em",)),
+    "folder with a file": ("f", lambda path: make("f/t.csv", "a\n1\n"), ("a folder; name a file in it: 't.csv'",)),
+    "link to nothing": ("t.csv", dangling,
+        ("t.csv: must be a file or a built-in table,",
+         "however: a link to 'nowhere.csv', which is not there; name the file itself")),
+    "link to itself": ("t.csv", endless,
+        ("t.csv: must be a file that can be opened, however: ", "see that the path is right")),
+    "pipe": ("t.csv", os.mkfifo,
+        ("t.csv: must be a plain file, however: a device or pipe; save its content to a file",)),
+    "socket": ("t.csv", listening,
+        ("t.csv: must be a plain file, however: a device or pipe; save its content to a file",)),
+    "name in CP949": (os.fsdecode("값.csv".encode("cp949")), "a\n1\n", ("must have a name in UTF-8", "convmv")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "content", "said"), FILES.values(), ids=FILES)
+def test_files(name, content, said, temporary):
+    refused(make(name, content), temporary, *said)
+
+
+@pytest.mark.parametrize(("source", "said"), [
+    ("trian.csv", "trian.csv: must be a file or a built-in table, however: no such file; did you mean 'train.csv'?"),
+    ("train.tsv", "no such file; did you mean 'train.csv'?"),
+    ("no/train.csv", "no folder no; built-in tables are digits, "),
+    ("train.csv/a", "no folder train.csv; built-in tables are digits, "),
+    ("digts", "did you mean 'digits' or "),
+    ("/dev/null", "/dev/null: must be a plain file, however: a device or pipe; save its content to a file"),
+    ("a\0b.csv", "must be a file that can be opened, however: embedded null byte; see that the path is right"),
+    (256 * "x" + ".csv", "must be a file that can be opened, however: [Errno 36] File name too long"),
+    ("", ".: must be a file, however: a folder; name a file in it: 'train.csv'"),
+    ("test-*.csv", "test-*.csv: must match at least one file, however: none; see that the folder and"),
+    ("no/*.csv", "no/*.csv: must match at least one file, however: none"),
+    ("train[1].csv", "train[1].csv: must match at least one file, however: none"),
+])  # fmt: skip
+def test_files_that_are_not_there(source, said, temporary):
+    make("train.csv", "a\n1\n")
+    refused(source, temporary, said)
+
+
+def test_a_file_that_may_not_be_read(temporary, monkeypatch):
+    def denied(self, mode):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    make("t.csv", "a\n1\n")
+    monkeypatch.setattr(Path, "open", denied)  # root may read everything
+    refused("t.csv", temporary, "t.csv: must be a file that can be opened", "Permission denied", "chmod +r")

@@ -118,7 +118,7 @@ def infer(table: "pa.Table", target: str, rows: np.ndarray, roles: Roles) -> lis
         first, *others = refused
         error = refused[first]
         also = f" (also in the way: columns {show_all(others)})" if others else ""
-        raise InputError(error.where, error.expected, error.found, error.remedy + also)
+        raise InputError(error.where, error.problem, error.remedy + also)
     return found
 
 

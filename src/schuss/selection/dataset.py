@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from schuss.tables import BUILTIN, Classes, InputError, Roles, Task, find_task, load_builtin, read
+from schuss.tables import BUILTIN, ClassTarget, InputError, Roles, Task, find_task, load_builtin, read
 from schuss.tables.cells import numbers, require_columns
 from schuss.tables.encoding.dates import instants
 from schuss.tables.errors import show, show_all
@@ -45,7 +45,7 @@ class Ready:
     target: str
     task: Task
     roles: Roles
-    classes: Classes | None
+    classes: ClassTarget | None
     weight: np.ndarray | None
     groups: np.ndarray | None
     time: np.ndarray | None
@@ -98,7 +98,7 @@ def prepare(data: str, target: str | None, asked: Asked | None, roles: Roles, in
     task = find_task(whole, target, None if asked is None else _task(asked))
     if task == "regression":
         require_size(table, target)
-    classes = Classes.fit(table, target) if task == "classification" else None
+    classes = ClassTarget.fit(table, target) if task == "classification" else None
     if classes is not None and asked in ("binary", "multiclass") and (asked == "binary") != (len(classes.classes) == 2):
         expected = f"must hold {'two' if asked == 'binary' else 'more than two'} classes for the task {asked}"
         found = f"{len(classes.classes)}: {show_all(classes.classes, 5)}"

@@ -3,14 +3,12 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from schuss.tables.encoding.columns import Columns
 from schuss.tables.errors import InputError, show
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 LARGEST = float(np.finfo(np.float64).max)
 
@@ -31,7 +29,7 @@ class Feature(ABC):
         """Names of the inputs it gives the network."""
 
     @abstractmethod
-    def encode(self, table: "pa.Table") -> np.ndarray:
+    def encode(self, columns: Columns) -> np.ndarray:
         """The column of any table as inputs, float32 [N, len(outputs)].
 
         Raises:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from schuss.tables.cells import compute, labels, numbers, require_finite
+from schuss.tables.cells import compute, labels, require_finite
+from schuss.tables.encoding.columns import Columns
 from schuss.tables.encoding.feature import are_finite
-from schuss.tables.encoding.numeric import moments
+from schuss.tables.encoding.scaling import moments
 from schuss.tables.errors import InputError, near, show, show_all
 from schuss.tables.source import place
 
@@ -21,7 +22,7 @@ SIZE = "must be a number of the size of those trained on"
 
 
 @dataclass(frozen=True)
-class Number:
+class NumberTarget:
     """Numbers, standardised: (x − mean) / scale.
 
     Args:
@@ -45,28 +46,30 @@ class Number:
             raise InputError("the encoding of a number", expected, show(self), "restore the file, or train again")
 
     @classmethod
-    def fit(cls, table: "pa.Table", name: str, rows: np.ndarray) -> "Number":
+    def fit(cls, table: "pa.Table | Columns", name: str, rows: np.ndarray) -> "NumberTarget":
         """Mean and scale over the training rows, in float64.
 
         Raises:
             InputError: a cell, of any row, is no number; one of the training rows is missing or infinite.
         """
-        x = numbers(table, name)[rows]
-        require_finite(table, name, x, rows)
+        columns = Columns.of(table)
+        x = columns.numbers(name)[rows]
+        require_finite(columns.table, name, x, rows)
         mean, deviation = moments(x)
         return cls(name, mean, deviation or 1.0)
 
-    def encode(self, table: "pa.Table", rows: np.ndarray) -> np.ndarray:
+    def encode(self, table: "pa.Table | Columns", rows: np.ndarray) -> np.ndarray:
         """Standardised numbers of some rows, float32 [R].
 
         Raises:
             InputError: a cell is no number, missing, or not finite once standardised.
         """
-        values = numbers(table, self.name)[rows]
-        require_finite(table, self.name, values, rows)
+        columns = Columns.of(table)
+        values = columns.numbers(self.name)[rows]
+        require_finite(columns.table, self.name, values, rows)
         with np.errstate(over="ignore"):
             standardised = ((values - self.mean) / self.scale).astype(np.float32)
-        require_finite(table, self.name, standardised, rows, SIZE)
+        require_finite(columns.table, self.name, standardised, rows, SIZE)
         return standardised
 
     def restore(self, values: np.ndarray) -> np.ndarray:
@@ -75,8 +78,8 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Classes:
-    """Classes, numbered from 0 in sorted order.
+class ClassTarget:
+    """ClassTarget, numbered from 0 in sorted order.
 
     Args:
         name: of the column.
@@ -97,12 +100,13 @@ class Classes:
             raise InputError("the encoding of classes", expected, show(self), "restore the file, or train again")
 
     @classmethod
-    def fit(cls, table: "pa.Table", name: str) -> "Classes":
+    def fit(cls, table: "pa.Table | Columns", name: str) -> "ClassTarget":
         """The classes of a whole table, missing cells aside.
 
         Raises:
             InputError: a number that is not whole, one class only.
         """
+        table = Columns.of(table).table
         column = labels(table, name)
         classes = sorted(column.unique().drop_null().to_pylist())
         if len(classes) < 2:
@@ -111,8 +115,8 @@ class Classes:
             raise InputError(place(table, column=name), "must hold at least two classes", found, remedy)
         return cls(name, tuple(classes))
 
-    def encode(self, table: "pa.Table", rows: np.ndarray | None = None) -> np.ndarray:
-        """Number of the class of every row, or of some rows: int32 [N] or [R].
+    def encode(self, table: "pa.Table | Columns", rows: np.ndarray | None = None) -> np.ndarray:
+        """NumberTarget of the class of every row, or of some rows: int32 [N] or [R].
 
         Raises:
             InputError: a missing cell, or a label that is none of the classes.
@@ -120,6 +124,7 @@ class Classes:
         import pyarrow as pa
 
         pc = compute()
+        table = Columns.of(table).table
         column = labels(table, self.name)
         classes = pa.array(self.classes)
         if column.type != classes.type:  # by way of text: 1 is "1", and neither 2 nor "2" is a boolean

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from schuss.tables.errors import InputError, near, show, show_all
-from schuss.tables.reading.numerals import read_numerals
 from schuss.tables.reading.signature import START, recognize
+from schuss.tables.reading.written_numbers import read_written_numbers
 from schuss.tables.source import Source
 
 if TYPE_CHECKING:
@@ -114,7 +114,8 @@ def _read_duckdb(connection: "duckdb.DuckDBPyConnection", path: Path, name: str 
         raise InputError(f"{path}, table {show(name)}", expected, str(error).splitlines()[0], remedy) from None
     for k, type_ in enumerate(relation.types):
         if str(type_) in WIDE:
-            table = table.set_column(k, table.schema.names[k], read_numerals(table.select([k]), False)[0].column(0))
+            read, _ = read_written_numbers(table.select([k]), False)
+            table = table.set_column(k, table.schema.names[k], read.column(0))
     return Source(str(path), format="DuckDB", table=name).tag(table)
 
 

@@ -15,9 +15,9 @@ from schuss.tables.reading.files import find_files, is_pattern
 from schuss.tables.reading.header import require_header, require_names
 from schuss.tables.reading.json_lines import read_json_lines
 from schuss.tables.reading.npz import read_npz
-from schuss.tables.reading.numerals import read_numerals
 from schuss.tables.reading.signature import START, recognize
 from schuss.tables.reading.text import read_text
+from schuss.tables.reading.written_numbers import read_written_numbers
 from schuss.tables.source import COMPRESSIONS, Source
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def read(source: str | Path, table: str | None = None) -> "pa.Table":
     origin = Source.of(whole)
     if origin.format == "CSV":
         comma = all(file.delimiter == ";" for file in origin.files or [origin])
-        whole, found = read_numerals(whole, comma)
+        whole, found = read_written_numbers(whole, comma)
         require_header(f"{paths[0]}, line 1", whole.column_names, whole)
         whole = replace(origin, decimal_comma=found).tag(whole)
     names = whole.column_names

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from schuss.tables.encoding.target import Classes
+from schuss.tables.encoding.target import ClassTarget
 from schuss.tables.source import place
 from schuss.tables.splitting.dealing import cut, deal, indispensable, require_classes, require_parts, share_out
 from schuss.tables.splitting.rows import Rows
@@ -57,7 +57,7 @@ def split_table(
     Raises:
         InputError: see `split`; or the target fits no task.
     """
-    classes = Classes.fit(table, target) if find_task(table, target, task) == "classification" else None
+    classes = ClassTarget.fit(table, target) if find_task(table, target, task) == "classification" else None
     targets = None if classes is None else classes.encode(table)
     names = () if classes is None else classes.classes
     return split(table.num_rows, targets, validation, test, random_state, place(table), groups, time, names)

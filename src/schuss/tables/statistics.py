@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-TOGETHER = 100
-"""Columns that one query should measure at most: DuckDB plans longer ones slowly."""
+CELLS = 2_000_000
+"""Cells that one query measures: as many columns as that makes, so that memory is bounded and few queries are made."""
 
 ROUNDING = 4
 """Units in the last place by which interpolation may be off."""
@@ -142,6 +142,15 @@ def frequent(column: Coded, counts: np.ndarray, least: int, most: int) -> tuple[
     return tuple(text for _, text in ordered[:most])
 
 
+def at_once(rows: int) -> int:
+    """How many columns of so many rows one query should measure.
+
+    >>> at_once(40), at_once(200_000), at_once(10**9)
+    (50000, 10, 1)
+    """
+    return max(1, CELLS // max(1, rows))
+
+
 def quantiles(columns: Sequence[np.ndarray], probabilities: ArrayLike) -> np.ndarray:
     """Quantiles of the finite numbers of each column, interpolated linearly as NumPy does: float64 [columns, Q].
 
@@ -158,12 +167,15 @@ def quantiles(columns: Sequence[np.ndarray], probabilities: ArrayLike) -> np.nda
     import pyarrow as pa
 
     wanted = np.asarray(probabilities, np.float64).tolist()
-    longest = max(map(len, columns), default=0)
-    even = (x if len(x) == longest else np.append(x, np.full(longest - len(x), np.nan)) for x in columns)
-    arrays = {f"c{k}": pa.array(column, mask=~np.isfinite(column)) for k, column in enumerate(even)}
-    asked = ", ".join(f"quantile_cont({column}, {wanted})" for column in arrays)
-    found = (column[0].as_py() for column in query(arrays, f"SELECT {asked} FROM cells").columns)
-    q = np.array([row or [np.nan] * len(wanted) for row in found], np.float64).clip(-FARTHEST, FARTHEST)
+    place = np.repeat(np.arange(len(columns)), [len(column) for column in columns])
+    cells = np.concatenate([*columns, np.empty(0)])
+    finite = np.isfinite(cells)
+    # One row for each column: DuckDB plans a query of one expression for each column slowly.
+    asked = f"SELECT place, quantile_cont(cell, {wanted}) AS q FROM cells GROUP BY place"
+    found = query({"place": pa.array(place[finite]), "cell": pa.array(cells[finite])}, asked)
+    q = np.full((len(columns), len(wanted)), np.nan)
+    q[found["place"].to_numpy()] = np.reshape(found["q"].to_pylist(), (-1, len(wanted)))
+    q = q.clip(-FARTHEST, FARTHEST)
     for k in range(1, len(wanted)):
         same = q[:, k] - q[:, k - 1] <= ROUNDING * np.spacing(np.abs(q[:, k - 1]))
         q[:, k] = np.where(same, q[:, k - 1], q[:, k])

@@ -10,7 +10,7 @@ from schuss.tables.encoding.columns import Columns
 from schuss.tables.encoding.dates import FORMS
 from schuss.tables.encoding.feature import Feature, are_finite, are_flags, missing_outputs
 from schuss.tables.encoding.scaling import VENTILES, robust, standardise
-from schuss.tables.statistics import TOGETHER, quantiles
+from schuss.tables.statistics import at_once, quantiles
 
 PERIODS = {"month": 12.0, "weekday": 7.0, "hour": 24.0}
 """Parts that come round, and how many there are of each: they become a sine and a cosine."""
@@ -123,9 +123,9 @@ def fit_dates(columns: Columns, forms: Mapping[str, str], rows: np.ndarray) -> I
         forms: name of each column → how its dates are written, or ""; each has a date among the rows.
         rows: indices of the training rows.
     """
-    names = list(forms)
-    for start in range(0, len(names), TOGETHER // len(AMOUNTS)):
-        batch = names[start : start + TOGETHER // len(AMOUNTS)]
+    names, step = list(forms), at_once(len(AMOUNTS) * len(rows))
+    for start in range(0, len(names), step):
+        batch = names[start : start + step]
         dated = [_Dated.of(name, forms[name], columns.dates(name, forms[name])[rows]) for name in batch]
         measured = [varying for one in dated for varying in one.amounts.values()]
         ventiles = iter(quantiles(measured, VENTILES) if measured else ())

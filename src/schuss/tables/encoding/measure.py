@@ -9,7 +9,7 @@ from schuss.names import by_name
 from schuss.tables.encoding.columns import Columns
 from schuss.tables.encoding.numeric import BINS, KNOTS, Numeric, PiecewiseLinear, Quantile, Scaled
 from schuss.tables.encoding.scaling import VENTILES, long_tailed, moments, robust
-from schuss.tables.statistics import TOGETHER, quantiles
+from schuss.tables.statistics import at_once, quantiles
 
 Method = Literal["auto", "robust", "standard", "quantile", "piecewise_linear"]
 """How numbers are encoded."""
@@ -37,8 +37,9 @@ def fit_numeric(columns: Columns, names: Sequence[str], rows: np.ndarray, method
         ValueError: there is no method of this name.
     """
     asked = by_name("encoding of numbers", method, PROBABILITIES)
-    for start in range(0, len(names), TOGETHER):
-        batch = names[start : start + TOGETHER]
+    step = at_once(len(rows))
+    for start in range(0, len(names), step):
+        batch = names[start : start + step]
         numbers = [columns.numbers(name)[rows] for name in batch]
         found = quantiles(numbers, asked) if len(asked) else np.empty((len(batch), 0))
         for name, x, q in zip(batch, numbers, found, strict=True):

@@ -51,13 +51,22 @@ def show_all(values: Iterable[object], most: int = 10) -> str:
 
 
 def near(name: str, names: Iterable[str], otherwise: str) -> str:
-    """The remedy for a name that is not there: "Did you mean …?" or, where no name is like it, ``otherwise``.
-
-    Names are alike whatever the case, and whether their Hangul is in syllables or, as on a Mac, in letters.
+    """The remedy for a name that is not there: "Did you mean …?" or, where none is `alike`, ``otherwise``.
 
     >>> print(near("prise", ["price", "size"], "Name another column."))
     Did you mean 'price'?
     """
-    alike = {normalize("NFC", other).casefold(): other for other in names}
-    found = [alike[key] for key in get_close_matches(normalize("NFC", name).casefold(), alike)]
+    found = alike(name, names)
     return f"Did you mean {' or '.join(map(show, found))}?" if found else otherwise
+
+
+def alike(name: str, names: Iterable[str]) -> list[str]:
+    """The names that are like this one, the likest first.
+
+    Case does not matter, nor whether Hangul is in syllables or, as on a Mac, in letters.
+
+    >>> alike("Prise", ["price", "size"])
+    ['price']
+    """
+    known = {normalize("NFC", other).casefold(): other for other in names}
+    return [known[key] for key in get_close_matches(normalize("NFC", name).casefold(), known)]

@@ -11,7 +11,7 @@ from schuss.tables.encoding.boolean import Boolean
 from schuss.tables.encoding.category import Embedded, fit_category
 from schuss.tables.encoding.columns import Columns
 from schuss.tables.encoding.date_parts import fit_dates
-from schuss.tables.encoding.feature import Feature
+from schuss.tables.encoding.feature import RESTORE, Feature
 from schuss.tables.encoding.kinds import CHOICE, Inferred, Kind, infer
 from schuss.tables.encoding.measure import Method, fit_numeric
 from schuss.tables.encoding.records import feature_from, sequence, target_from, unlike, values_of
@@ -81,8 +81,8 @@ class Encoding:
         """
         names = [*self.feature_names, self.target]
         if len(names) < 2 or len(set(names)) < len(names):
-            expected = "must have at least one feature, and every name once"
-            raise InputError("the encoding of a table", expected, show_all(names), "restore the file, or train again")
+            problem = f"It must have at least one feature, and every name once, but has {show_all(names)}."
+            raise InputError("the encoding of a table", problem, RESTORE)
 
     @classmethod
     def fit(
@@ -119,16 +119,17 @@ class Encoding:
         require_columns(whole, [target, *whole.column_names])
         roles.require(whole, target)
         if len(training_rows) < 2:
-            remedy = "add rows"
-            raise InputError(place(whole), "must have at least 2 rows to train on", f"{len(training_rows)}", remedy)
+            problem = f"There must be at least 2 rows to train on, not {len(training_rows)}."
+            raise InputError(place(whole), problem, "Add rows.")
         known = None if classes is None else ClassTarget(target, classes)
         output = known or _fit_target(columns, target, training_rows, task)
         inferred = {column.name: column for column in infer(columns, target, training_rows, roles)}
         inputs = _fit(columns, inferred, training_rows, numeric)
         if not inputs:
             found = "; ".join(f"{show(name)}: {column.why}" for name, column in [*inferred.items()][:5])
-            remedy = "add a column to predict from, or name one with --number COLUMN or --category COLUMN"
-            raise InputError(place(whole), "must have a feature beside the target", found or "no other column", remedy)
+            problem = f"There is no feature beside the target. {f'Left out: {found}.' if found else 'It stands alone.'}"
+            remedy = "Add a column to predict from, or name one with --number COLUMN or --category COLUMN."
+            raise InputError(place(whole), problem, remedy)
         return cls(tuple(inputs.values()), output, tuple(_decide(whole, output, inferred, inputs)))
 
     @property
@@ -220,7 +221,7 @@ class Encoding:
             TypeError: the task is regression.
         """
         if not isinstance(self.output, ClassTarget):
-            raise TypeError(f"labels needs a classification, however: {show(self.target)} is a regression target")
+            raise TypeError(f"labels needs a classification, but {show(self.target)} is a regression target.")
         return self.output.restore(indices)
 
     def restore(self, values: np.ndarray) -> np.ndarray:
@@ -230,7 +231,7 @@ class Encoding:
             TypeError: the task is classification.
         """
         if not isinstance(self.output, NumberTarget):
-            raise TypeError(f"restore needs a regression, however: {show(self.target)} is a column of classes")
+            raise TypeError(f"restore needs a regression, but {show(self.target)} is a column of classes.")
         return self.output.restore(values)
 
     def to_dict(self) -> dict[str, Any]:

@@ -12,6 +12,9 @@ from schuss.tables.errors import InputError, show
 
 LARGEST = float(np.finfo(np.float64).max)
 
+RESTORE = "Restore the file, or train again."
+"""What to do about an encoding that cannot have been fitted."""
+
 
 @dataclass(frozen=True)
 class Feature(ABC):
@@ -48,7 +51,7 @@ class Feature(ABC):
         """
         if not (isinstance(self.name, str) and holds):
             where = f"the encoding of column {show(self.name)}"
-            raise InputError(where, f"must have {expected}", show(self, 200), "restore the file, or train again")
+            raise InputError(where, f"It must have {expected}, but is {show(self, 200)}.", RESTORE)
 
 
 def missing_outputs(name: str, missing: bool) -> tuple[str, ...]:

@@ -67,7 +67,7 @@ IDENTIFIER = r"번호$|아이디$|식별자$|순번$|연번$|^Unnamed: \d+$"
 CHOICE = "your choice"
 """The reason for what the user said."""
 
-CHOICES = "correct it, or treat it as a category with --category COLUMN, or leave it out with --exclude COLUMN"
+CHOICES = "Correct it, or take the column for categories with --category COLUMN, or leave it out with --exclude COLUMN."
 
 
 class Inferred(NamedTuple):
@@ -114,7 +114,7 @@ def infer(columns: Columns, target: str, rows: np.ndarray, roles: Roles) -> list
     if refused:
         first, *others = refused
         error = refused[first]
-        also = f" (also in the way: columns {show_all(others)})" if others else ""
+        also = f" Other columns with such cells: {show_all(others)}." if others else ""
         raise InputError(error.where, error.problem, error.remedy + also)
     return found
 

@@ -7,7 +7,7 @@ from typing import Any
 from schuss.tables.encoding.boolean import Boolean
 from schuss.tables.encoding.category import Embedded, OneHot
 from schuss.tables.encoding.date_parts import Date
-from schuss.tables.encoding.feature import Feature
+from schuss.tables.encoding.feature import RESTORE, Feature
 from schuss.tables.encoding.numeric import PiecewiseLinear, Quantile, Scaled
 from schuss.tables.encoding.target import ClassTarget, NumberTarget
 from schuss.tables.errors import InputError, show, show_all
@@ -68,4 +68,4 @@ def sequence(values: Any, what: str) -> tuple[Any, ...]:
 
 def unlike(found: Any, expected: str) -> InputError:
     """The error for a record that was not written here."""
-    return InputError("the encoding", f"must be {expected}", show(found), "restore the file, or train again")
+    return InputError("the encoding", f"It must be {expected}, not {show(found)}.", RESTORE)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from schuss.tables.cells import compute, labels, require_finite
+from schuss.tables.cells import FILL_IN, compute, labels, require_finite
 from schuss.tables.encoding.columns import Columns
-from schuss.tables.encoding.feature import are_finite
+from schuss.tables.encoding.feature import RESTORE, are_finite
 from schuss.tables.encoding.scaling import moments
 from schuss.tables.errors import InputError, near, show, show_all
 from schuss.tables.source import place
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Class = int | str | bool
 
-SIZE = "must be a number of the size of those trained on"
+SIZE = "a number of the size of those trained on"
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class NumberTarget:
             InputError: mean or scale is not a finite number, or scale not positive.
         """
         if not (isinstance(self.name, str) and are_finite((self.mean, self.scale)) and self.scale > 0):
-            expected = "must have a name, a finite mean and a positive scale"
-            raise InputError("the encoding of a number", expected, show(self), "restore the file, or train again")
+            problem = f"It must have a name, a finite mean and a positive scale, but is {show(self)}."
+            raise InputError("the encoding of a number", problem, RESTORE)
 
     @classmethod
     def fit(cls, table: "pa.Table | Columns", name: str, rows: np.ndarray) -> "NumberTarget":
@@ -96,8 +96,9 @@ class ClassTarget:
             InputError: fewer than two classes, of mixed types, or not in ascending order.
         """
         if not (isinstance(self.name, str) and isinstance(self.classes, tuple) and _are_classes(self.classes)):
-            expected = "must have a name and at least two classes of one type (numbers of 64 bits), in ascending order"
-            raise InputError("the encoding of classes", expected, show(self), "restore the file, or train again")
+            classes = "at least two classes of one type (numbers of 64 bits), in ascending order"
+            problem = f"It must have a name and {classes}, but is {show(self)}."
+            raise InputError("the encoding of classes", problem, RESTORE)
 
     @classmethod
     def fit(cls, table: "pa.Table | Columns", name: str) -> "ClassTarget":
@@ -110,9 +111,10 @@ class ClassTarget:
         column = labels(table, name)
         classes = sorted(column.unique().drop_null().to_pylist())
         if len(classes) < 2:
-            remedy = "name another target, or add rows of another class"
-            found = show_all(classes) or "none"
-            raise InputError(place(table, column=name), "must hold at least two classes", found, remedy)
+            found = f"only the class {show(classes[0])}" if classes else "no class"
+            problem = f"There must be at least two classes, but there is {found}."
+            remedy = "Name another target, or add rows of another class."
+            raise InputError(place(table, column=name), problem, remedy)
         return cls(name, tuple(classes))
 
     def encode(self, table: "pa.Table | Columns", rows: np.ndarray | None = None) -> np.ndarray:
@@ -140,11 +142,10 @@ class ClassTarget:
     def _none_of_them(self, table: "pa.Table", row: int, label: Class | None) -> InputError:
         """The error for a missing cell, or one that is none of the classes."""
         if label is None:
-            remedy = "fill it in or leave the row out"
-            return InputError(place(table, row, self.name), "must be a class", "a missing value", remedy)
-        expected = f"must be one of the classes {show_all(self.classes)}"
-        remedy = near(str(label), map(str, self.classes), "correct the cell or leave the row out")
-        return InputError(place(table, row, self.name), expected, show(label), remedy)
+            return InputError(place(table, row, self.name), "There is a missing value instead of a class.", FILL_IN)
+        problem = f"{show(label)} is none of the classes {show_all(self.classes)}."
+        remedy = near(str(label), map(str, self.classes), "Correct the cell, or leave the row out.")
+        return InputError(place(table, row, self.name), problem, remedy)
 
     def restore(self, indices: np.ndarray) -> list[Class]:
         """Numbers of classes → labels, of the type they had in the table."""

@@ -1,7 +1,7 @@
 """A data set: a table, what is to be learned from it, and what is known of its rows."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -10,7 +10,8 @@ from schuss.selection.fold import Fold, fold_of, weights_of
 from schuss.selection.plan import Plan
 from schuss.tables import (
     BUILTIN,
-    Classes,
+    ClassTarget,
+    Columns,
     Encoding,
     InputError,
     Roles,
@@ -103,14 +104,14 @@ class DataSet:
         roles.require(table, target)
         rows = present(table, target)
         if len(rows) == 0:
-            remedy = "name another target, or fill it in"
-            raise InputError(place(table, column=target), "must have a value in some row", "only missing cells", remedy)
+            remedy = "Name another target, or fill it in."
+            raise InputError(place(table, column=target), "The target is missing in every row.", remedy)
         source, whole, table = Source.of(table).describe(), table, keep(table, rows)
         asked = "classification" if spec.task in ("binary", "multiclass") else spec.task
         task = find_task(whole, target, asked)
         if task == "regression":
             require_size(table, target)
-        classes = Classes.fit(table, target) if task == "classification" else None
+        classes = ClassTarget.fit(table, target) if task == "classification" else None
         if classes is not None:
             _require_number(table, classes, spec.task)
         return cls(
@@ -127,6 +128,11 @@ class DataSet:
             source=source,
             without_target=whole.num_rows - table.num_rows,
         )
+
+    @cached_property
+    def columns(self) -> Columns:
+        """The table's columns, each of which is parsed once for all folds."""
+        return Columns(self.table)
 
     @property
     def rows(self) -> int:
@@ -171,9 +177,8 @@ class DataSet:
         Raises:
             InputError: the table cannot be encoded.
         """
-        return Encoding.fit(
-            self.table, self.target, training, self.task, self.roles, numeric, classes=self.classes or None
-        )
+        known = self.task, self.roles, numeric, self.classes or None
+        return Encoding.fit(self.columns, self.target, training, *known)
 
     def fold(self, split: Split, plan: Plan, encoding: Encoding | None = None) -> Fold:
         """Rows to train on and rows to choose by, encoded with what the training rows teach, or as given.
@@ -184,16 +189,16 @@ class DataSet:
             encoding: that of an earlier fold, to go on with.
         """
         encoding = self.encoding(split.training, plan.numeric) if encoding is None else encoding
-        y = encoding.targets(self.table) if self.codes is None else self.codes
+        y = encoding.targets(self.columns) if self.codes is None else self.codes
         weight = weights_of(y, encoding, split.training, self.weight, plan.class_weight)
-        return fold_of(split, encoding, encoding.features(self.table), y, weight)
+        return fold_of(split, encoding, encoding.features(self.columns), y, weight)
 
     def _require_weight(self, split: Split) -> None:
         for part, rows in split._asdict().items():
             if len(rows) and self.weight is not None and not self.weight[rows].any():
-                expected = f"must have a weight above 0 in some of the {part} rows"
-                remedy = "choose other shares, folds or another --random-state, or leave --weight out"
-                raise InputError(place(self.table, column=self.roles.weight), expected, "all are 0", remedy)
+                problem = f"All weights of the {part} rows are 0."
+                remedy = "Choose other shares, folds or another --random-state, or leave --weight out."
+                raise InputError(place(self.table, column=self.roles.weight), problem, remedy)
 
 
 def open_table(data: str, inside: str | None = None) -> "pa.Table":
@@ -209,7 +214,7 @@ def open_table(data: str, inside: str | None = None) -> "pa.Table":
     if data not in BUILTIN:
         return read(data, inside)
     if inside is not None:
-        raise InputError(data, "must be a database to hold several tables", "a built-in table", "leave --table out")
+        raise InputError(data, "This is a built-in table, not a database of several.", "Leave --table out.")
     return load_builtin(data)[0]
 
 
@@ -218,24 +223,22 @@ def _target(spec: DataSpec, table: "pa.Table") -> str:
     if spec.target is not None:
         return spec.target
     if spec.data not in BUILTIN:
-        names = f"columns {show_all(table.column_names)}"
-        raise InputError(spec.data, "must come with the column to predict", names, "add --target COLUMN")
+        problem = f"Which column is to be predicted? There are {show_all(table.column_names)}."
+        raise InputError(spec.data, problem, "Add --target COLUMN.")
     return load_builtin(spec.data)[1]
 
 
-def _require_number(table: "pa.Table", classes: Classes, asked: TaskName | None) -> None:
+def _require_number(table: "pa.Table", classes: ClassTarget, asked: TaskName | None) -> None:
     """See that there are two classes for the task "binary", and more for "multiclass"."""
-    wanted: Mapping[Any, bool] = {"binary": True, "multiclass": False}
-    if asked in wanted and wanted[asked] != (len(classes.classes) == 2):
-        expected = f"must hold {'two' if asked == 'binary' else 'more than two'} classes for the task {asked}"
-        found = f"{len(classes.classes)}: {show_all(classes.classes, 5)}"
-        raise InputError(
-            place(table, column=classes.name), expected, found, "leave the task out, or name another target"
-        )
+    if asked not in ("binary", "multiclass") or (asked == "binary") == (len(classes.classes) == 2):
+        return
+    wanted = "two classes" if asked == "binary" else "more than two classes"
+    problem = f"The task {asked} needs {wanted}, and there are {len(classes.classes)}: {show_all(classes.classes, 5)}."
+    raise InputError(place(table, column=classes.name), problem, "Leave the task out, or name another target.")
 
 
 def require_size(table: "pa.Table", target: str) -> None:
-    """See that the numbers of a regression's target are not beyond all measure.
+    """See that no number of a regression's target is too large to be squared.
 
     Raises:
         InputError: one is beyond `LARGEST`, or no number.
@@ -244,8 +247,8 @@ def require_size(table: "pa.Table", target: str) -> None:
     beyond = np.isfinite(found) & (np.abs(found) > LARGEST)
     if beyond.any():
         row = int(beyond.argmax())
-        expected, remedy = f"must be between ±{LARGEST:g}, so that errors can be squared", "choose another unit"
-        raise InputError(place(table, row, target), expected, f"{found[row]:g}", remedy)
+        problem = f"{found[row]:g} is too large: beyond ±{LARGEST:g} errors cannot be squared."
+        raise InputError(place(table, row, target), problem, "Choose another unit.")
 
 
 def weights(table: "pa.Table", name: str) -> np.ndarray:
@@ -259,11 +262,10 @@ def weights(table: "pa.Table", name: str) -> np.ndarray:
     if wrong.any():
         row = int(wrong.argmax())
         cell = table.column(name)[row].as_py()
-        remedy = "correct the cell, or leave --weight out"
-        raise InputError(place(table, row, name), "must be a weight: a finite number ≥ 0", show(cell), remedy)
+        problem = f"{show(cell)} is no weight: weights are finite numbers of at least 0."
+        raise InputError(place(table, row, name), problem, "Correct the cell, or leave --weight out.")
     if not found.any():
-        remedy = "name another column with --weight"
-        raise InputError(place(table, column=name), "must have a weight above 0", "all are 0", remedy)
+        raise InputError(place(table, column=name), "All weights are 0.", "Name another column with --weight.")
     return found
 
 

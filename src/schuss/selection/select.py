@@ -195,5 +195,5 @@ def require_losses(members: Sequence[Member], encoding: Encoding) -> None:
     fitting = [loss for loss in FITTING[encoding.task] if loss != "binary_cross_entropy" or classes == 2]
     kind = f"{classes} classes" if classes else "numbers"
     for loss in sorted(losses - {AUTO, *fitting}):
-        remedy = f"choose {' or '.join(fitting)}"
-        raise InputError(f"loss '{loss}'", "must fit the target", f"'{encoding.target}' holds {kind}", remedy)
+        problem = f"This loss does not fit the target: '{encoding.target}' holds {kind}."
+        raise InputError(f"loss '{loss}'", problem, f"Choose {' or '.join(fitting)}.")

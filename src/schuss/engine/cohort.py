@@ -17,8 +17,8 @@ import numpy as np
 
 from schuss import batches
 from schuss.engine.data import Data
-from schuss.engine.program import Advanced, Chunk, MemberState, Program, program
-from schuss.engine.trial import Ending, Status, Trial, numbers_of, shape_of
+from schuss.engine.program import Advanced, Chunk, MemberState, Program, Shape, program
+from schuss.engine.trial import Ending, Status, Trial, numbers_of
 
 CALL_SECONDS = 0.25
 """How long one call should last: short enough to stop soon, long enough to make its overhead small."""
@@ -40,16 +40,18 @@ class OrderTables:
 class Cohort:
     """Members of one shape that are advanced together: one on a CPU, a group elsewhere."""
 
-    def __init__(self, trials: Sequence[Trial], data: Data, orders: OrderTables, *, grouped: bool) -> None:
+    def __init__(
+        self, trials: Sequence[Trial], data: Data, shape: Shape, orders: OrderTables, *, grouped: bool
+    ) -> None:
         self.trials = list(trials)
         self.data = data
         self.orders = orders
         self.grouped = grouped
-        self.shape = shape_of(self.trials[0], data)
+        self.shape = shape
         self.state: MemberState | None = None
         self.between_calls = threading.Lock()
         """Held while state and trials change together."""
-        self._numbers = self._together([numbers_of(trial, data) for trial in self._filled()])
+        self._numbers = self._together([numbers_of(trial, data, shape) for trial in self._filled()])
         if grouped:  # what is not mapped is the same for all
             n = self._numbers
             shared = {name: getattr(n, name)[0] for name in ("rule", "batch_size", "patience", "by_cost")}

@@ -25,9 +25,9 @@ from schuss.engine.cohort import Cohort, OrderTables
 from schuss.engine.crew import Crew
 from schuss.engine.data import BLOCK, Data, Table, data_of
 from schuss.engine.memory import Room
-from schuss.engine.program import rule_of
-from schuss.engine.trial import Ending, Trial, plan, shape_of
+from schuss.engine.trial import Ending, Trial, plan, shape_of, shapes_of
 from schuss.member import Member
+from schuss.optimizers.bank import rule_of
 
 CHECKPOINT_SECONDS = 30
 """How often a checkpoint is brought up to date."""
@@ -154,17 +154,18 @@ def _places(devices: int | None, grouped: bool) -> list[Any]:
 def _cohorts(trials: Sequence[Trial], data: Data, grouped: bool, workers: int, budget: int) -> list[Cohort]:
     """One cohort a member; or groups of one shape and update rule, shared out to the workers, that fit in memory."""
     orders = OrderTables(data.rows, data.training.x.shape[0])
+    planned = list(zip(trials, shapes_of(trials, data), strict=True))
     if not grouped:
-        return [Cohort([trial], data, orders, grouped=False) for trial in trials]
+        return [Cohort([trial], data, shape, orders, grouped=False) for trial, shape in planned]
     groups: dict[Any, list[Trial]] = {}
-    for trial in trials:
-        key = (shape_of(trial, data), rule_of(trial.member.optimizer)[1], trial.batch_size, trial.patience)
+    for trial, shape in planned:
+        key = (shape, rule_of(trial.member.optimizer), trial.batch_size, trial.patience)
         groups.setdefault(key, []).append(trial)
     cohorts: list[Cohort] = []
-    for group in groups.values():
+    for (shape, *_), group in groups.items():
         fitting = max(budget // _member_bytes(group[0], data, grouped=True), 1)
         parts = max(min(workers, len(group)), -(-len(group) // fitting))
-        cohorts += [Cohort(group[k::parts], data, orders, grouped=True) for k in range(parts)]
+        cohorts += [Cohort(group[k::parts], data, shape, orders, grouped=True) for k in range(parts)]
     return cohorts
 
 

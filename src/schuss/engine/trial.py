@@ -1,7 +1,8 @@
 """One member's training: what is planned, how far it is, and what came of it."""
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -10,9 +11,10 @@ from schuss import batches
 from schuss.engine.data import Data
 from schuss.engine.history import History
 from schuss.engine.memory import row_bytes
-from schuss.engine.program import COEFFICIENTS, Numbers, Shape, rule_of
+from schuss.engine.program import Numbers, Shape
 from schuss.member import AUTO, Member
 from schuss.network import Sequential
+from schuss.optimizers.bank import SHARING, coefficients_of, rule_of
 
 Status = Literal["waiting", "training", "done", "stopped early", "diverged", "interrupted"]
 
@@ -107,14 +109,13 @@ def plan(member: Member, data: Data, epochs: int, patience: int | None, memory: 
 
 
 def shape_of(trial: Trial, data: Data) -> Shape:
-    """The static shape of a member's program: of the member and the data, not of its company."""
-    rule, _ = rule_of(trial.member.optimizer)
+    """The static shape of the program of a member that is trained alone: it holds one update rule."""
     rows, epochs = data.training.x.shape[0], batches.epochs_per_table(data.rows)
     batch_rows = min(batches.capacity(trial.batch_size), rows)
     return Shape(
         network=trial.network.with_dropout(0.0) if trial.member.has_traced_dropout() else trial.network,
         loss=trial.loss,
-        rule=rule,
+        rules=(rule_of(trial.member.optimizer),),
         rows=rows,
         batch_rows=batch_rows,
         validation_rows=0 if data.validation is None else data.validation.x.shape[0],
@@ -126,16 +127,27 @@ def shape_of(trial: Trial, data: Data) -> Shape:
     )
 
 
-def numbers_of(trial: Trial, data: Data) -> Numbers:
-    """The member's hyperparameters as the program takes them."""
+def shapes_of(trials: Sequence[Trial], data: Data) -> list[Shape]:
+    """The static shapes of the programs of members that are trained together, in the members' order.
+
+    Members whose shapes differ in nothing but a rule of `SHARING` get one program with exactly their rules, in the
+    order of the bank. What a rule computes does not depend on the rules beside it.
+    """
+    alone = [shape_of(trial, data) for trial in trials]
+    common = [replace(shape, rules=()) if shape.rules[0] in SHARING else shape for shape in alone]
+    rules: dict[Shape, set[Any]] = {}
+    for key, shape in zip(common, alone, strict=True):
+        rules.setdefault(key, set()).update(shape.rules)
+    ordered = {key: tuple(rule for rule in SHARING if rule in found) or key.rules for key, found in rules.items()}
+    return [replace(key, rules=ordered[key]) for key in common]
+
+
+def numbers_of(trial: Trial, data: Data, shape: Shape) -> Numbers:
+    """The member's hyperparameters as the program of a shape takes them."""
     member, dtype = trial.member, data.training.x.dtype
-    _, place = rule_of(member.optimizer)
-    coefficients = np.zeros(COEFFICIENTS, dtype)
-    own = getattr(member.optimizer, "coefficients", tuple)()
-    coefficients[: len(own)] = own
     return Numbers(
-        rule=np.int32(place),
-        coefficients=coefficients,
+        rule=np.int32(shape.rules.index(rule_of(member.optimizer))),
+        coefficients=coefficients_of(member.optimizer, dtype),
         l2=np.asarray(member.l2, dtype),
         dropout=np.asarray(member.dropout, dtype),
         seed=np.uint32(member.seed % 2**32),

@@ -1,8 +1,8 @@
 """Stop and go on: bit for bit, from a file that is replaced whole and executes nothing."""
 
-import jax
 from dataclasses import replace
 
+import jax
 import numpy as np
 import pytest
 

@@ -239,6 +239,8 @@ class Program:
             rows=m,
             key=noise.fold(numbers.seed, state.t),
         )
+        # Costs nothing, and keeps XLA from fusing gradients with updates: gradients cannot depend on the set of rules.
+        gradients = lax.optimization_barrier(gradients)
         params, optimizer = self._update(gradients, state, numbers, chunk.alpha[done])
         healthy = jnp.isfinite(cost)
         return MemberState(params, optimizer, state.t + 1, healthy, state.best), costs.at[done].set(cost)

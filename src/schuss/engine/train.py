@@ -100,7 +100,7 @@ def train(
     with jax.enable_x64(np.dtype(dtype) == np.float64):
         placed = {place: data.on(place) for place in places}
     budget = int(memory.free_bytes() * memory.SHARE)
-    trials = [plan(member, data, epochs, patience, memory=budget // (8 * len(places))) for member in members]
+    trials = [plan(member, data, epochs, patience, memory=budget) for member in members]
     if starts is not None:
         for trial, start in zip(trials, starts, strict=True):
             trial.start, trial.keeps_ending = start, True
@@ -111,7 +111,8 @@ def train(
             trial.ends = end
     cohorts = _cohorts(trials, data, grouped, len(places), budget)
     needs = [capacity(len(one.trials)) * _member_bytes(one.trials[0], data, grouped) for one in cohorts]
-    room = memory.room_for(needs, budget, len(places))
+    step = 0 if grouped else max((_step_bytes(trial, data) for trial in trials), default=0)
+    room = memory.room_for(needs, step, budget, len(places))
     progress = Progress(trials, room)
     if checkpoint:
         checkpoint.parent.mkdir(parents=True, exist_ok=True)
@@ -128,7 +129,8 @@ def train(
             saved = time.monotonic()
 
     try:
-        Crew(cohorts, room.members).run([placed[place] for place in places], report)
+        with memory.shortage_explained(room):
+            Crew(cohorts, room.members).run([placed[place] for place in places[: room.workers]], report)
     finally:
         if checkpoint:
             checkpoints.save(checkpoint, cohorts, data)
@@ -176,6 +178,11 @@ def _member_bytes(trial: Trial, data: Data, grouped: bool) -> int:
         return kept
     shape = shape_of(trial, data)
     order = 2 * shape.epochs * (shape.rows + shape.batch_rows) * np.dtype(np.int32).itemsize
+    return kept + order + _step_bytes(trial, data)
+
+
+def _step_bytes(trial: Trial, data: Data) -> int:
+    """What a mini-batch, or a block of validation rows, takes while it is computed."""
+    shape = shape_of(trial, data)
     rows = max(shape.batch_rows, min(BLOCK, shape.validation_rows))
-    widths = [data.width, *trial.member.hidden_layer_sizes, data.outputs]
-    return kept + order + rows * memory.row_bytes(widths, data.itemsize)
+    return rows * memory.row_bytes(trial.network, data.training.x.shape[1:], data.itemsize)

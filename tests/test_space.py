@@ -10,7 +10,7 @@ import pytest
 
 from schuss.engine.data import Table, data_of
 from schuss.engine.history import History
-from schuss.engine.trial import Trial, plan, shape_of
+from schuss.engine.trial import BestEpoch, Trial, plan, shape_of
 from schuss.member import Member
 from schuss.optimizers import OPTIMIZERS
 from schuss.selection.ranking import Configuration, configurations, last_cost, rank
@@ -155,8 +155,8 @@ def trial(score=-math.inf, cost=math.inf, *, costs=(), per_epoch=2, seed=0, rate
     member = Member((2,), optimizer="sgd", seed=seed)
     member = dataclasses.replace(member, optimizer=dataclasses.replace(member.optimizer, learning_rate=rate))
     history = History()
-    history.add_steps(1, np.array(costs, float), np.zeros(len(costs)))
-    best = (score, cost, 0 if score > -math.inf else -1)
+    history.add_steps(np.array(costs, float))
+    best = BestEpoch(score, cost, 0 if score > -math.inf else -1)
     known = {"status": "done", "weights": (), "t": len(costs), "best": best, "history": history}
     return Trial(member, member.build(2, 2), 8, "cross_entropy", 9, per_epoch, 9, **known | fields)
 
@@ -205,7 +205,7 @@ def test_configurations():
         trial(0.7, 0.5, seed=1, **poor),
         trial(0.9, 1.0, seed=2, **good),
     ]
-    descriptions, scores = [one.member.describe() for one in trials], [one.best[0] for one in trials]
+    descriptions, scores = [one.member.describe() for one in trials], [one.best.score for one in trials]
     found = configurations(descriptions, scores, rank(trials))
     assert [c.places for c in found] == [(3, 6, 1), (5, 0), (2, 4)]
     for c in found[:2]:

@@ -9,6 +9,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from schuss.estimators.sample import MOST_REPEATED, arrange
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import load_iris, make_multilabel_classification
@@ -18,11 +19,8 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from schuss.engine.history import History
 from schuss.estimators import MLPClassifier, MLPRegressor, PopulationClassifier, PopulationRegressor, inputs, mlp
-from schuss.estimators.base import costs_by_epoch
 from schuss.estimators.population import estimator_of
-from schuss.estimators.sample import MOST_REPEATED, arrange
 from schuss.optimizers import SGD, Adam
 from schuss.schedules import Cosine, WarmUp
 from schuss.space import Space
@@ -126,12 +124,6 @@ def test_the_curve_begins_with_the_cost_of_the_first_weights():
     assert len(fitted.loss_curve_) == fitted.n_iter_ == 3
     assert fitted.loss_curve_[0] > fitted.loss_curve_[-1]
     assert (fitted.validation_scores_, fitted.best_validation_score_) == (None, None)
-
-
-def test_costs_of_epochs_that_the_history_dropped_lie_between_their_neighbours():
-    history = History(steps=np.array([2, 4, 8]), costs=np.array([8.0, 6.0, 2.0]), every=2)
-    trial = SimpleNamespace(history=history, per_epoch=2)
-    assert costs_by_epoch(trial).tolist() == [8, 6, 4, 2]
 
 
 @both

@@ -155,8 +155,8 @@ def test_networks_are_trained_again_as_they_would_be_alone(tmp_path):
     for place, part in zip(places, [*kept.best.parts, *kept.model.parts], strict=True):
         before = selection.candidates[place].trials[0]
         member = dataclasses.replace(before.member, batch_size=len(rows))
-        (trial,) = train([member], Table(x, y, outputs=3), epochs=300, ends=[before.best[2] + 1])
-        assert trial.epochs == before.best[2] + 1
+        (trial,) = train([member], Table(x, y, outputs=3), epochs=300, ends=[before.best.epoch + 1])
+        assert trial.epochs == before.best.epoch + 1
         for found, expected in zip(jax.tree.leaves(part.weights), jax.tree.leaves(trial.weights), strict=True):
             np.testing.assert_array_equal(found, expected)
 
@@ -284,7 +284,7 @@ def test_the_metric_ranks_the_members(tmp_path, metric):
         }
         scores.append(measures[metric])
         history = candidate.trials[0].history
-        assert candidate.trials[0].best[2] == history.validation_costs.argmin()
+        assert candidate.trials[0].best.epoch == history.validation_costs.argmin()
     np.testing.assert_allclose([candidate.score for candidate in selection.candidates], scores, rtol=1e-6)
     assert scores[selection.order[0]] == max(scores)
     assert result.validation.score.metric == metric
@@ -487,13 +487,13 @@ def test_the_record_of_a_run(flowers):
 
 def test_the_best_member_is_chosen_by_its_score(flowers):
     trials = [candidate.trials[0] for candidate in flowers.selection.candidates]
-    scores = [trial.best[0] for trial in trials]
+    scores = [trial.best.score for trial in trials]
     record = Run(flowers.folder).record
     assert scores[record["best"]] == max(scores)
     np.testing.assert_allclose([member["score"] for member in record["members"]], scores, rtol=1e-6)
     assert all(len(trial.history.validation_scores) == trial.epochs > 0 for trial in trials)
     stopped = [trial for trial in trials if trial.status == "stopped early"]
-    assert {trial.epochs - 1 - trial.best[2] for trial in stopped} == {5}  # the patience of the settings
+    assert {trial.epochs - 1 - trial.best.epoch for trial in stopped} == {5}  # the patience of the settings
 
 
 def test_a_given_batch_size_needs_no_reason(tmp_path):

@@ -14,7 +14,7 @@ from schuss.engine import train as engine
 from schuss.engine.history import History
 from schuss.engine.memory import Room
 from schuss.engine.train import Progress
-from schuss.engine.trial import Trial
+from schuss.engine.trial import BestEpoch, Trial
 from schuss.member import Member
 from schuss.selection.blending import blend
 from schuss.selection.dataset import DataSet
@@ -92,7 +92,13 @@ class Train:
             W = random.normal(size=(3, training.outputs))
             W[:, -1] += self.truth * np.array([1, -1, 0])
             weights = ({"W": (self.scale * W).astype(np.float32), "b": np.zeros(W.shape[1], np.float32)},)
-            known = {"status": "done", "t": 4, "best": (0.5, 0.25, 1), "history": History(), "weights": weights}
+            known = {
+                "status": "done",
+                "t": 4,
+                "best": BestEpoch(0.5, 0.25, 1),
+                "history": History(),
+                "weights": weights,
+            }
             known |= {"batch_size": 8, "loss": "cross_entropy", "steps": 4, "per_epoch": 2, "patience": 9}
             trials.append(Trial(member, network, **known | self.changes.get((fold, member.seed), {})))
         if options["callback"]:

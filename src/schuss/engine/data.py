@@ -1,6 +1,5 @@
 """The rows of a training: as users give them, and as programs take them, checked and padded."""
 
-import math
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -68,12 +67,6 @@ class Data:
     embeddings: tuple[tuple[int, int], ...] = ()
     by_cost: bool = False
     """Whether a member's best epoch is that of the lowest validation cost, rather than of the highest score."""
-
-    @property
-    def width(self) -> int:
-        """Numbers a row has in front of the first weights, once its categories are embedded."""
-        inputs = math.prod(self.training.x.shape[1:])
-        return inputs + sum(width - 1 for _, width in self.embeddings)
 
     @property
     def rows(self) -> int:

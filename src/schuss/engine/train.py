@@ -25,9 +25,9 @@ from schuss.engine.cohort import Cohort, OrderTables
 from schuss.engine.crew import Crew
 from schuss.engine.data import BLOCK, Data, Table, data_of
 from schuss.engine.memory import Room
-from schuss.engine.program import rule_of
-from schuss.engine.trial import Ending, Trial, plan, shape_of
+from schuss.engine.trial import Ending, Trial, plan, shape_of, shapes_of
 from schuss.member import Member
+from schuss.optimizers.bank import rule_of
 
 CHECKPOINT_SECONDS = 30
 """How often a checkpoint is brought up to date."""
@@ -100,7 +100,7 @@ def train(
     with jax.enable_x64(np.dtype(dtype) == np.float64):
         placed = {place: data.on(place) for place in places}
     budget = int(memory.free_bytes() * memory.SHARE)
-    trials = [plan(member, data, epochs, patience, memory=budget // (8 * len(places))) for member in members]
+    trials = [plan(member, data, epochs, patience, memory=budget) for member in members]
     if starts is not None:
         for trial, start in zip(trials, starts, strict=True):
             trial.start, trial.keeps_ending = start, True
@@ -111,7 +111,8 @@ def train(
             trial.ends = end
     cohorts = _cohorts(trials, data, grouped, len(places), budget)
     needs = [capacity(len(one.trials)) * _member_bytes(one.trials[0], data, grouped) for one in cohorts]
-    room = memory.room_for(needs, budget, len(places))
+    step = 0 if grouped else max((_step_bytes(trial, data) for trial in trials), default=0)
+    room = memory.room_for(needs, step, budget, len(places))
     progress = Progress(trials, room)
     if checkpoint:
         checkpoint.parent.mkdir(parents=True, exist_ok=True)
@@ -128,7 +129,8 @@ def train(
             saved = time.monotonic()
 
     try:
-        Crew(cohorts, room.members).run([placed[place] for place in places], report)
+        with memory.shortage_explained(room):
+            Crew(cohorts, room.members).run([placed[place] for place in places[: room.workers]], report)
     finally:
         if checkpoint:
             checkpoints.save(checkpoint, cohorts, data)
@@ -154,17 +156,18 @@ def _places(devices: int | None, grouped: bool) -> list[Any]:
 def _cohorts(trials: Sequence[Trial], data: Data, grouped: bool, workers: int, budget: int) -> list[Cohort]:
     """One cohort a member; or groups of one shape and update rule, shared out to the workers, that fit in memory."""
     orders = OrderTables(data.rows, data.training.x.shape[0])
+    planned = list(zip(trials, shapes_of(trials, data), strict=True))
     if not grouped:
-        return [Cohort([trial], data, orders, grouped=False) for trial in trials]
+        return [Cohort([trial], data, shape, orders, grouped=False) for trial, shape in planned]
     groups: dict[Any, list[Trial]] = {}
-    for trial in trials:
-        key = (shape_of(trial, data), rule_of(trial.member.optimizer)[1], trial.batch_size, trial.patience)
+    for trial, shape in planned:
+        key = (shape, rule_of(trial.member.optimizer), trial.batch_size, trial.patience)
         groups.setdefault(key, []).append(trial)
     cohorts: list[Cohort] = []
-    for group in groups.values():
+    for (shape, *_), group in groups.items():
         fitting = max(budget // _member_bytes(group[0], data, grouped=True), 1)
         parts = max(min(workers, len(group)), -(-len(group) // fitting))
-        cohorts += [Cohort(group[k::parts], data, orders, grouped=True) for k in range(parts)]
+        cohorts += [Cohort(group[k::parts], data, shape, orders, grouped=True) for k in range(parts)]
     return cohorts
 
 
@@ -175,6 +178,11 @@ def _member_bytes(trial: Trial, data: Data, grouped: bool) -> int:
         return kept
     shape = shape_of(trial, data)
     order = 2 * shape.epochs * (shape.rows + shape.batch_rows) * np.dtype(np.int32).itemsize
+    return kept + order + _step_bytes(trial, data)
+
+
+def _step_bytes(trial: Trial, data: Data) -> int:
+    """What a mini-batch, or a block of validation rows, takes while it is computed."""
+    shape = shape_of(trial, data)
     rows = max(shape.batch_rows, min(BLOCK, shape.validation_rows))
-    widths = [data.width, *trial.member.hidden_layer_sizes, data.outputs]
-    return kept + order + rows * memory.row_bytes(widths, data.itemsize)
+    return rows * memory.row_bytes(trial.network, data.training.x.shape[1:], data.itemsize)

@@ -142,8 +142,6 @@ class Estimator(NestedParameters, ABC):
 
 
 def costs_by_epoch(trial: Trial) -> np.ndarray:
-    """Mean cost of the mini-batches of every epoch; of those that the history has dropped, between their neighbours."""
+    """Mean cost of the mini-batches of every epoch."""
     epoch = (trial.history.steps - 1) // trial.per_epoch
-    count = np.bincount(epoch)
-    kept = np.flatnonzero(count)
-    return np.interp(np.arange(len(count)), kept, np.bincount(epoch, trial.history.costs)[kept] / count[kept])
+    return np.bincount(epoch, trial.history.costs) / np.bincount(epoch)

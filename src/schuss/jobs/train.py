@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from schuss import batches, report, runs
+from schuss import report, runs
 from schuss.diagnosis.health import examine
 from schuss.diagnosis.importance import importance
 from schuss.diagnosis.judgement import Judgement, judge
-from schuss.member import AUTO
 from schuss.selection.dataset import DataSet, DataSpec
 from schuss.selection.model import true_targets
 from schuss.selection.plan import Plan
@@ -70,8 +69,8 @@ def run(
     runs.require_writable(parent)
     data = DataSet.read(spec)
     selection = select(data, plan or Plan(), callback)
-    asked_for_the_rule = any(candidate.member.batch_size == AUTO for candidate in selection.candidates)
-    reason = batches.advise_batch_size(len(selection.folds[0].training.x)).why if asked_for_the_rule else None
+    reasons = [trial.batch_size_reason for candidate in selection.candidates for trial in candidate.trials[:1]]
+    reason = "; ".join(dict.fromkeys(filter(None, reasons))) or None
     if not selection.candidates[selection.order[0]].trained:
         return Result(None, selection, data, None, None, reason)
     validation, test = judge_on_validation(selection, data), judge_on_test(selection, data)

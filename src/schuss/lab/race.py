@@ -37,6 +37,9 @@ SURFACE_RATES = tuple(float(rate) for rate in np.geomspace(1e-4, 10, 21).round(6
 ROWS_RATES = tuple(float(rate) for rate in np.geomspace(1e-4, 10, 11).round(6))
 """Learning rates tried on data: two in each power of ten."""
 
+MOST_STEPS = 16_384
+"""So many steps of a training are drawn at most; costs are averaged before others are left out."""
+
 
 @dataclass(frozen=True)
 class Lane:
@@ -282,13 +285,15 @@ def _steps(t: np.ndarray, costs: np.ndarray, level: float) -> np.ndarray:
 
 
 def _costs(trials: Sequence["Trial"]) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers of the steps kept [T], and costs averaged over about an epoch [members, T]; infinite once diverged."""
+    """Numbers of the steps drawn [T], and costs averaged over about an epoch [members, T]; infinite once diverged."""
     longest = max((trial.history for trial in trials), key=lambda history: len(history.steps))
     costs = np.full((len(longest.steps), len(trials)), np.nan)
     for k, trial in enumerate(trials):
         costs[: len(trial.history.costs), k] = trial.history.costs
-    beta = max(0.0, 1 - longest.every / trials[0].per_epoch)
-    return longest.steps, _finite(exponentially_weighted_average(costs, beta, correct_bias=True).T)
+    beta = max(0.0, 1 - 1 / trials[0].per_epoch)
+    every = -(-len(costs) // MOST_STEPS)
+    drawn = slice(every - 1, None, every)
+    return longest.steps[drawn], _finite(exponentially_weighted_average(costs, beta, correct_bias=True)[drawn].T)
 
 
 def _finite(costs: np.ndarray) -> np.ndarray:

@@ -31,7 +31,7 @@ def refit(selection: Selection, whole: Fold, callback: Callable[[Progress], None
     """
     places = list(dict.fromkeys([selection.order[0], *(place for place, _ in selection.shares())]))
     before = [selection.candidates[place].trials[0] for place in places]
-    if selection.blend is None or selection.interrupted or any(trial.best[2] < 0 for trial in before):
+    if selection.blend is None or selection.interrupted or any(trial.best.epoch < 0 for trial in before):
         return selection
     earlier = [trial for candidate in selection.candidates for trial in candidate.trials]
     rows, trained_on = len(whole.training.x), len(selection.folds[0].training.x)
@@ -39,7 +39,7 @@ def refit(selection: Selection, whole: Fold, callback: Callable[[Progress], None
         [_again(trial, trained_on, rows) for trial in before],
         whole.training,
         epochs=cast(int, selection.plan.epochs),
-        ends=[trial.best[2] + 1 for trial in before],
+        ends=[trial.best.epoch + 1 for trial in before],
         devices=selection.plan.devices,
         callback=callback and (lambda training: callback(Progress("refitting", training, earlier))),
     )

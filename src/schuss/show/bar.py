@@ -42,7 +42,7 @@ class Bar:
         trials = training.trials
         ended = sum(not trial.open for trial in trials)
         speed = training.steps / max(now - self._started, 1e-9)
-        best = max(trial.best[0] for trial in trials)
+        best = max(trial.best.score for trial in trials)
         score = f"best {best:.4f}  " if best > float("-inf") else ""
         fold = f"fold {training.fold + 1}/{training.folds}  " if training.folds > 1 else ""
         epochs = f"epoch {max(trial.epochs for trial in trials)}  "

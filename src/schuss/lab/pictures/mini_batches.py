@@ -47,7 +47,7 @@ def batch_and_mini_batch_cost(
     iterations = epochs * (rows // batch_size)
 
     def costs(size: int, passes: int) -> np.ndarray:
-        return train([_member(size, learning_rate, seed)], table, epochs=passes)[0].history.costs
+        return train([_member(size, learning_rate, seed)], table, epochs=passes)[0].history.costs.astype(np.float64)
 
     batch, mini_batch = costs(rows, iterations), costs(batch_size, epochs)
     by_epoch = mini_batch.reshape(epochs, -1).mean(axis=1)
@@ -227,8 +227,9 @@ def _costs_at(trial: Trial, shares: Sequence[float]) -> list[float]:
     h = trial.history
     if trial.status == "diverged":
         return [np.inf] * len(shares)
-    window = max(trial.per_epoch // 10 // h.every, 1)
-    return [float(np.mean(h.costs[: max(int(share * len(h.costs)), 1)][-window:])) for share in shares]
+    window = max(trial.per_epoch // 10, 1)
+    costs = h.costs.astype(np.float64)
+    return [float(np.mean(costs[: max(int(share * len(costs)), 1)][-window:])) for share in shares]
 
 
 def _draw_pace(

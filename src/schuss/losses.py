@@ -75,7 +75,7 @@ def huber(prediction: Array, target: Array, delta: float = 1.0) -> Array:
     [ 0.5 99.5]
     """
     if isinstance(delta, (int, float)) and not delta > 0:  # a traced number cannot be checked
-        raise ValueError(f"delta must be > 0, however: {delta}")
+        raise ValueError(f"delta must be > 0, not {delta}.")
     d = jnp.abs(prediction - _columns(prediction, target))
     q = jnp.minimum(d, delta)
     return jnp.mean(q * (d - q / 2), axis=1)
@@ -100,9 +100,9 @@ def one_hot(labels: Array, classes: int, dtype: DTypeLike = jnp.float32) -> Arra
      [1. 0. 0.]]
     """
     if labels.ndim != 1:
-        raise ValueError(f"labels must have shape [B], however: {list(labels.shape)}")
+        raise ValueError(f"labels must have the shape [B], not {list(labels.shape)}.")
     if not jnp.issubdtype(labels.dtype, jnp.integer):
-        raise TypeError(f"labels must be integers, however: {labels.dtype}")
+        raise TypeError(f"labels must be integers, not {labels.dtype}.")
     # A comparison, not an indexed write: scatter is slow on CPUs.
     return (labels[:, None] == jnp.arange(classes)[None, :]).astype(dtype)
 
@@ -130,11 +130,11 @@ def cross_entropy(logits: Array, target: Array, label_smoothing: float = 0.0) ->
     """
     rows, outputs = _rows_and_outputs(logits)
     if outputs == 1:
-        raise ValueError("cross_entropy must have a logit for every class, however: 1; use binary_cross_entropy")
+        raise ValueError("cross_entropy needs a logit for every class, not 1 logit: use binary_cross_entropy.")
     if target.shape not in ((rows,), logits.shape):
-        raise ValueError(f"target must have shape [{rows}] or [{rows}, {outputs}], however: {list(target.shape)}")
+        raise ValueError(f"target must have the shape [{rows}] or [{rows}, {outputs}], not {list(target.shape)}.")
     if isinstance(label_smoothing, (int, float)) and not 0 <= label_smoothing <= 1:
-        raise ValueError(f"label_smoothing must be in [0, 1], however: {label_smoothing}")
+        raise ValueError(f"label_smoothing must be in [0, 1], not {label_smoothing}.")
     p = one_hot(target, outputs, logits.dtype) if target.ndim == 1 else target
     p = (1 - label_smoothing) * p + label_smoothing / outputs
     z = logits - lax.stop_gradient(jnp.max(logits, axis=1, keepdims=True))
@@ -190,7 +190,7 @@ def loss_function(name_or_function: str | LossFunction) -> LossFunction:
 def _rows_and_outputs(prediction: Array) -> tuple[int, int]:
     """B and O."""
     if prediction.ndim != 2:
-        raise ValueError(f"prediction must have shape [B, O], however: {list(prediction.shape)}")
+        raise ValueError(f"prediction must have the shape [B, O], not {list(prediction.shape)}.")
     rows, outputs = prediction.shape
     return rows, outputs
 
@@ -202,5 +202,5 @@ def _columns(prediction: Array, target: Array) -> Array:
         return target[:, None]
     if target.shape != prediction.shape:
         wanted = f"[{rows}, {outputs}]" + (f" or [{rows}]" if outputs == 1 else "")
-        raise ValueError(f"target must have shape {wanted}, however: {list(target.shape)}")
+        raise ValueError(f"target must have the shape {wanted}, not {list(target.shape)}.")
     return target

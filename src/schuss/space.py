@@ -73,7 +73,7 @@ class Space:
                 if name != "learning_rate":
                     Member(**{name: value})
                 elif not 0 < value < math.inf:
-                    raise ValueError(f"learning_rate must be > 0 and finite, however: {value}")
+                    raise ValueError(f"learning_rate must be > 0 and finite, not {value}.")
 
     def has_list(self) -> bool:
         """Whether any choice has several values, which asks for a member of every combination."""

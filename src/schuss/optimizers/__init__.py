@@ -56,9 +56,9 @@ def optimizer(name_or_object: str | Transformation, learning_rate: float | None 
     """
     chosen = by_name("optimizer", name_or_object, OPTIMIZERS)() if isinstance(name_or_object, str) else name_or_object
     if isinstance(chosen, type) or not isinstance(chosen, Transformation):
-        raise TypeError(f"optimizer must be a name or an object with init and update, however: {chosen!r}")
+        raise TypeError(f"optimizer must be a name or an object with init and update, not {chosen!r}.")
     if learning_rate is None:
         return chosen
     if isinstance(chosen, Optimizer):
         return dataclasses.replace(chosen, learning_rate=learning_rate)
-    raise ValueError(f"learning_rate must be None for an optax transformation, however: {learning_rate!r}")
+    raise ValueError(f"An optax transformation has a learning rate of its own: leave out {learning_rate!r}.")

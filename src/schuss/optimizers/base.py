@@ -95,20 +95,20 @@ class Optimizer:
             value, name = getattr(self, f.name), f"{type(self).__name__}.{f.name}"
             if is_switch(f):
                 if not isinstance(value, bool):
-                    raise TypeError(f"{name} must be True or False, however: {value!r}")
+                    raise TypeError(f"{name} must be True or False, not {value!r}.")
                 continue
             if isinstance(value, bool) or not isinstance(value, Real):
-                raise TypeError(f"{name} must be a number, however: {value!r}")
+                raise TypeError(f"{name} must be a number, not {value!r}.")
             number, high = float(value), 1.0 if f.name in self.below_one else math.inf
             positive = f.name == "learning_rate"
             if not 0 <= number < high or (positive and number == 0):
                 wanted = "> 0 and finite" if positive else "in [0, 1)" if high == 1 else "≥ 0 and finite"
-                raise ValueError(f"{name} must be {wanted}, however: {number}")
+                raise ValueError(f"{name} must be {wanted}, not {number}.")
             object.__setattr__(self, f.name, number)
 
     def rule(self, g: Array, w: Array, s: State, alpha: Array | float) -> tuple[Array, State]:
         """Update of one array: ``(u, new state)``; ``s.t`` is already the number of this step."""
-        raise NotImplementedError(f"{type(self).__name__} must define rule(g, w, s, alpha)")
+        raise NotImplementedError(f"{type(self).__name__} must define rule(g, w, s, alpha).")
 
     def init(self, params: Parameters) -> State:
         """State before the first step: zeros shaped like the parameters."""
@@ -159,7 +159,8 @@ class Optimizer:
         """The same variant with other numbers, traced ones included: they are not checked.
 
         Args:
-            values: in the order of `coefficient_names`; a longer row, padded for company with more numbers, is cut.
+            values: in the order of `coefficient_names`; further values are ignored, so that optimizers
+                with different numbers of coefficients can share rows of one length.
         """
         other = copy.copy(self)
         for name, value in zip(self.coefficient_names(), values, strict=False):

@@ -12,6 +12,7 @@ import optax
 import pytest
 import torch
 
+from schuss import palette
 from schuss.optimizers import (
     OPTIMIZERS,
     SGD,
@@ -27,6 +28,7 @@ from schuss.optimizers import (
     RMSProp,
     Transformation,
     apply_updates,
+    look,
     optimizer,
 )
 
@@ -357,6 +359,17 @@ def test_by_name():
     assert optimizer(nesterov) is nesterov
     assert optimizer(nesterov, 0.5) == SGD(0.5, 0.9, True)
     assert optimizer(theirs) is theirs
+
+
+def test_optimizers_have_looks_and_ranges_of_their_own():
+    looks = [kind.look for kind in OPTIMIZERS.values()]
+    assert len({(own.colour, own.line) for own in looks}) == len({own.mark for own in looks}) == len(OPTIMIZERS)
+    assert [look(name) for name in OPTIMIZERS] == looks
+    assert look("somebody's own") == palette.Look(palette.GREY)
+    for kind in OPTIMIZERS.values():
+        low, high = kind.learning_rates
+        assert 0 < low <= kind().learning_rate <= high
+        assert low < high
 
 
 def test_a_subclass_must_define_its_rule():

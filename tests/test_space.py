@@ -14,7 +14,7 @@ from schuss.engine.trial import Trial, plan, shape_of
 from schuss.member import Member
 from schuss.optimizers import OPTIMIZERS
 from schuss.selection.ranking import Configuration, configurations, last_cost, rank
-from schuss.space import LEARNING_RATES, MEMBERS_A_SHAPE, Space, grid, sample
+from schuss.space import MEMBERS_A_SHAPE, Space, grid, sample
 
 NAMES = {kind: name for name, kind in OPTIMIZERS.items()}
 DRAWN = ["sgd", "momentum", "adagrad", "rmsprop", "adam", "adamw", "nadam", "lion"]
@@ -126,7 +126,7 @@ def test_all_optimizers_are_drawn_alike_with_rates_within_their_ranges():
     assert Counter(name for name, _ in drawn) == dict.fromkeys(DRAWN, 80)
     for name in DRAWN:
         rates = np.array([rate for own, rate in drawn if own == name])
-        low, high = LEARNING_RATES[name]
+        low, high = OPTIMIZERS[name].learning_rates
         assert low <= rates.min() < low * (high / low) ** 0.2
         assert low * (high / low) ** 0.8 < rates.max() <= high
         assert (rates < math.sqrt(low * high)).mean() == pytest.approx(0.5, abs=0.2)  # log-uniform

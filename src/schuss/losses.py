@@ -4,6 +4,9 @@ The cost of a mini-batch is the mean of its rows' losses, plus the L2 term; that
 weighted or left out. Shapes are checked where a function is traced, at no cost in the compiled program.
 """
 
+from collections.abc import Callable
+from typing import Literal, TypeVar
+
 import jax.numpy as jnp
 from jax import lax
 from jax.typing import DTypeLike
@@ -12,7 +15,25 @@ from schuss.activations import softplus
 from schuss.names import function_by_name
 from schuss.types import Array, LossFunction
 
+Function = TypeVar("Function", bound=Callable[..., Array])
 
+
+def fits(task: Literal["classification", "regression"], classes: int | None = None) -> Callable[[Function], Function]:
+    """Write down on a loss function what it is for, where `losses_for` reads it.
+
+    Args:
+        task: the kind of target, classes or numbers.
+        classes: the number of classes it needs; default any.
+    """
+
+    def write(function: Function) -> Function:
+        vars(function)["fits"] = (task, classes)
+        return function
+
+    return write
+
+
+@fits("regression")
 def mean_absolute_error(prediction: Array, target: Array) -> Array:
     """L = 1/O · Σ |ŷ − y|.
 
@@ -35,6 +56,7 @@ def mean_absolute_error(prediction: Array, target: Array) -> Array:
     return jnp.mean(d * jnp.sign(d), axis=1)  # |d|, but JAX's abs has the derivative 1 at 0, and sign has 0
 
 
+@fits("regression")
 def mean_squared_error(prediction: Array, target: Array) -> Array:
     """L = 1/O · Σ (ŷ − y)².
 
@@ -56,6 +78,7 @@ def mean_squared_error(prediction: Array, target: Array) -> Array:
     return jnp.mean((prediction - _columns(prediction, target)) ** 2, axis=1)
 
 
+@fits("regression")
 def huber(prediction: Array, target: Array, delta: float = 1.0) -> Array:
     """L = 1/O · Σ q·(d − q/2) with d = |ŷ − y| and q = min(d, δ).
 
@@ -107,6 +130,7 @@ def one_hot(labels: Array, classes: int, dtype: DTypeLike = jnp.float32) -> Arra
     return (labels[:, None] == jnp.arange(classes)[None, :]).astype(dtype)
 
 
+@fits("classification")
 def cross_entropy(logits: Array, target: Array, label_smoothing: float = 0.0) -> Array:
     """L = −Σ pᵢ·ln aᵢ with a = softmax(logits), computed from the logits, never from a.
 
@@ -142,6 +166,7 @@ def cross_entropy(logits: Array, target: Array, label_smoothing: float = 0.0) ->
     return -jnp.sum(p * log_a, axis=1)
 
 
+@fits("classification", classes=2)
 def binary_cross_entropy(logits: Array, target: Array) -> Array:
     """L = 1/O · Σ −y·ln a − (1 − y)·ln(1 − a) with a = sigmoid(logits), computed from the logits, never from a.
 
@@ -165,11 +190,11 @@ def binary_cross_entropy(logits: Array, target: Array) -> Array:
 
 
 LOSSES: dict[str, LossFunction] = {
-    "mean_absolute_error": mean_absolute_error,
-    "mean_squared_error": mean_squared_error,
-    "huber": huber,
     "cross_entropy": cross_entropy,
     "binary_cross_entropy": binary_cross_entropy,
+    "mean_squared_error": mean_squared_error,
+    "mean_absolute_error": mean_absolute_error,
+    "huber": huber,
 }
 """Name → loss function."""
 
@@ -185,6 +210,20 @@ def loss_function(name_or_function: str | LossFunction) -> LossFunction:
     True
     """
     return function_by_name("loss", name_or_function, LOSSES, "(prediction, target) → [B]")
+
+
+def losses_for(task: str, classes: int = 0) -> tuple[str, ...]:
+    """Names of the losses for a target, in the order of `LOSSES`; one that does not say what it `fits` is among them.
+
+    Args:
+        task: "classification" or "regression".
+        classes: how many classes there are; 0 for numbers.
+
+    >>> losses_for("classification", 3), losses_for("regression")
+    (('cross_entropy',), ('mean_squared_error', 'mean_absolute_error', 'huber'))
+    """
+    fitting = {(task, None), (task, classes), None}
+    return tuple(name for name, loss in LOSSES.items() if getattr(loss, "fits", None) in fitting)
 
 
 def _rows_and_outputs(prediction: Array) -> tuple[int, int]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from schuss.cli.app import INTERRUPTED, app
+from schuss.cli.names import CommandWithNames
 from schuss.cli.options import (
     AsJson,
     Category,
@@ -36,7 +37,7 @@ def choice(metavar: str, values: str, default: str = "drawn") -> Any:
     return typer.Option(metavar=metavar, help=values, show_default=default, rich_help_panel="Choices")
 
 
-@app.command()
+@app.command(cls=CommandWithNames)
 def train(
     data: Data,
     target: Target = None,
@@ -75,15 +76,12 @@ def train(
     ] = 0.0,
     optimizer: Annotated[
         str | None,
-        choice("NAMES", "sgd, momentum, adagrad, rmsprop, adadelta, adam, adamw, nadam, amsgrad, lion."),
+        choice("NAMES", "{optimizers}."),
     ] = None,
     learning_rate: Annotated[str | None, choice("NUMBERS", "Above 0, such as 0.001,0.01.")] = None,
     schedule: Annotated[
         str | None,
-        choice(
-            "NAMES",
-            "constant, inverse_time, exponential, over_epoch, over_root_step, staircase, cosine, warm_up, one_cycle.",
-        ),
+        choice("NAMES", "{schedules}."),
     ] = None,
     batch_size: Annotated[str | None, choice("SIZES", "Rows of a mini-batch, or auto.", "auto")] = None,
     hidden_layer_sizes: Annotated[
@@ -91,20 +89,14 @@ def train(
     ] = None,
     activation: Annotated[
         str | None,
-        choice(
-            "NAMES",
-            "identity, sigmoid, tanh, relu, leaky_relu, elu, gelu, gelu_tanh, silu, softplus, softmax.",
-        ),
+        choice("NAMES", "{activations}."),
     ] = None,
     dropout: Annotated[str | None, choice("NUMBERS", "From 0 to below 1.")] = None,
     l2: Annotated[str | None, choice("NUMBERS", "λ of the L2 term of the cost, 0 or more.")] = None,
     loss: Annotated[
         str | None,
         choice(
-            "NAMES",
-            "cross_entropy; for two classes also binary_cross_entropy; for numbers mean_squared_error, "
-            "mean_absolute_error, huber.",
-            "by the task",
+            "NAMES", "{losses}; for two classes also {losses_of_two}; for numbers {losses_of_numbers}.", "by the task"
         ),
     ] = None,
     members: Annotated[

@@ -1,6 +1,6 @@
 """The main job: a table → a trained population → a run folder with the model chosen from it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from schuss.diagnosis.health import examine
 from schuss.diagnosis.importance import importance
 from schuss.diagnosis.judgement import Judgement, judge
 from schuss.engine.train import Progress
+from schuss.losses import losses_for
 from schuss.member import AUTO, Member
 from schuss.selection.dataset import Asked, Ready, prepare
 from schuss.selection.fold import Fold, make_folds
@@ -20,18 +21,12 @@ from schuss.selection.model import true_targets
 from schuss.selection.refit import refit
 from schuss.selection.select import Selection, select
 from schuss.space import Space, grid, sample
-from schuss.tables import Encoding, InputError, Roles, Split, Task, fingerprint, folds, place, split
+from schuss.tables import Encoding, InputError, Roles, Split, fingerprint, folds, place, split
 from schuss.tables.encoding.measure import Method
 from schuss.tables.splitting.split import together
 
 STEPS = 1_500
 """How many steps the default number of epochs amounts to at least."""
-
-FITTING: Mapping[Task, tuple[str, ...]] = {
-    "classification": ("cross_entropy", "binary_cross_entropy"),
-    "regression": ("mean_squared_error", "mean_absolute_error", "huber"),
-}
-"""The losses for each task; binary_cross_entropy is for two classes."""
 
 
 @dataclass(frozen=True)
@@ -261,7 +256,7 @@ def check_losses(members: Sequence[Member], encoding: Encoding) -> None:
     """
     classes = len(encoding.classes)
     losses = {member.loss for member in members if isinstance(member.loss, str)}
-    fitting = [loss for loss in FITTING[encoding.task] if loss != "binary_cross_entropy" or classes == 2]
+    fitting = losses_for(encoding.task, classes)
     kind = f"{classes} classes" if classes else "numbers"
     for loss in sorted(losses - {AUTO, *fitting}):
         remedy = f"choose {' or '.join(fitting)}"

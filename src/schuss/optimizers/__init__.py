@@ -18,6 +18,7 @@ from schuss.optimizers.momentum import Momentum as Momentum
 from schuss.optimizers.nadam import NAdam as NAdam
 from schuss.optimizers.rmsprop import RMSProp as RMSProp
 from schuss.optimizers.sgd import SGD as SGD
+from schuss.palette import Look
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {
     "sgd": SGD,
@@ -31,7 +32,10 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
     "amsgrad": AMSGrad,
     "lion": Lion,
 }
-"""name → class; ``"sgd"`` is the plain one, with momentum it is ``SGD(momentum=0.9, nesterov=True)``."""
+"""name → class; ``"sgd"`` is the plain one, with momentum it is ``SGD(momentum=0.9, nesterov=True)``.
+
+Everything that offers optimizers by name reads this table: the command and its help, the space, the lab, the report.
+"""
 
 
 @overload
@@ -62,3 +66,12 @@ def optimizer(name_or_object: str | Transformation, learning_rate: float | None 
     if isinstance(chosen, Optimizer):
         return dataclasses.replace(chosen, learning_rate=learning_rate)
     raise ValueError(f"An optax transformation has a learning rate of its own: leave out {learning_rate!r}.")
+
+
+def look(name: str) -> Look:
+    """The look of the optimizer of that name; grey for one that is not in `OPTIMIZERS`.
+
+    >>> look("adam") == Adam.look
+    True
+    """
+    return OPTIMIZERS.get(name, Optimizer).look

@@ -30,6 +30,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol, Self, runtime_checkable
 import jax
 import jax.numpy as jnp
 
+from schuss.palette import GREY, Look
 from schuss.types import Array, Parameters
 
 
@@ -69,6 +70,8 @@ class State(NamedTuple):
 class Optimizer:
     """Base of all optimizers: subclasses add hyperparameters, name their ``arrays`` and write ``rule``.
 
+    A subclass also says what others need to know of it: ``learning_rates``, ``drawn`` and ``look``.
+
     Args:
         learning_rate: α₀, the step size before any schedule. Positive. Every algorithm has its own default.
         weight_decay: λ added to the gradient of every array as λ·w (PyTorch's ``weight_decay``); AdamW and Lion
@@ -88,6 +91,15 @@ class Optimizer:
 
     below_one: ClassVar[tuple[str, ...]] = ()
     """Names of the hyperparameters that must lie in [0, 1); the others must be ≥ 0."""
+
+    learning_rates: ClassVar[tuple[float, float]] = (0.001, 0.1)
+    """Lowest and highest of the learning rates worth trying: `schuss.space.sample` draws between them."""
+
+    drawn: ClassVar[bool] = True
+    """Whether the default space draws it; if not, it is trained where it is named."""
+
+    look: ClassVar[Look] = Look(GREY)
+    """Colour, line and mark in pictures and reports."""
 
     def __post_init__(self) -> None:
         """Check the hyperparameters and make every number a ``float``."""

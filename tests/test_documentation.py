@@ -44,6 +44,22 @@ def test_public_names_are_there_and_documented():
         assert inspect.getdoc(getattr(schuss, name)), name
 
 
+def test_the_package_offers_its_public_names_and_no_others():
+    assert {"Member", "lab", "load", "train"} <= set(dir(schuss))
+    assert dir(schuss) == sorted(schuss.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'trian'"):
+        schuss.trian  # noqa: B018
+
+
+def test_what_type_checkers_import_is_what_users_find():
+    checked = next(node for node in ast.parse((SOURCE / "__init__.py").read_text()).body if isinstance(node, ast.If))
+    imports = [node for node in checked.body if isinstance(node, ast.ImportFrom)]
+    assert sorted(name.name for node in imports for name in node.names) == dir(schuss)
+    for node in imports:
+        for name in node.names:
+            assert getattr(importlib.import_module(node.module), name.name) is getattr(schuss, name.name)
+
+
 def defined(module, kind) -> dict[str, object]:
     """Public classes or functions that a module itself defines."""
     return {

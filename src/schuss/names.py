@@ -54,7 +54,8 @@ def function_by_name(kind: str, given: str | Function, table: Mapping[str, Funct
 def name_of(thing: Any, table: Mapping[str, Any]) -> str:
     """The name of a thing: as it stands in the table, itself or by its class, else its own.
 
-    A thing that is not in the table, though its name is, must not be taken for the one that is: it is called "own …".
+    A thing of the user's own may have a name that stands in the table for another thing. It is called "own …", so that
+    nobody takes it for that one.
 
     >>> name_of(3.5, {"real": float}), name_of(len, {}), name_of("adam", {}), name_of(len, {"len": max})
     ('real', 'len', 'adam', 'own len')

@@ -1,4 +1,4 @@
-"""Choosing: a space of hyperparameters → members, and trained members → a ranking.
+"""Which networks to train: a space of hyperparameters → members, all combinations of them or a sample.
 
 The default space, from which `sample` draws when nothing is said:
 
@@ -80,12 +80,12 @@ def grid(space: Space, seeds: Sequence[int] = (0,)) -> list[Member]:
     """
     choices: dict[str, Any] = dataclasses.asdict(space)
     names: Sequence[Any] = choices.pop("optimizer") or ["adam"]
-    rates: Sequence[Any] = choices.pop("learning_rate") or [None]
+    learning_rates: Sequence[Any] = choices.pop("learning_rate") or [None]
     given = {name: values for name, values in choices.items() if values}
     members = []
-    for name, rate, *rest in itertools.product(names, rates, *given.values()):
+    for name, learning_rate, *rest in itertools.product(names, learning_rates, *given.values()):
         settings = dict(zip(given, rest, strict=True))
-        members += [Member(optimizer=optimizer(name, rate), seed=seed, **settings) for seed in seeds]
+        members += [Member(optimizer=optimizer(name, learning_rate), seed=seed, **settings) for seed in seeds]
     return members
 
 
@@ -132,9 +132,9 @@ def _draw_shape(rng: np.random.Generator, space: Space, rows: int, *, first: boo
 def _draw_member(rng: np.random.Generator, space: Space, name: str, shape: Mapping[str, Any]) -> Member:
     schedules = space.schedule or SCHEDULES_DRAWN
     low, high = OPTIMIZERS[name].learning_rates
-    rate = rng.choice(space.learning_rate) if space.learning_rate else _log_uniform(rng, low, high)
+    learning_rate = rng.choice(space.learning_rate) if space.learning_rate else _log_uniform(rng, low, high)
     schedule = schedules[int(rng.integers(len(schedules)))]
-    return Member(optimizer=optimizer(name, float(rate)), schedule=schedule, **shape)
+    return Member(optimizer=optimizer(name, float(learning_rate)), schedule=schedule, **shape)
 
 
 def _batch_sizes(rows: int) -> list[int | str]:

@@ -47,11 +47,11 @@ def optimizer(name_or_object: str | Transformation, learning_rate: float | None 
 
     Args:
         name_or_object: a key of `OPTIMIZERS`, an `Optimizer`, or an object with optax's ``init`` and ``update``.
-        learning_rate: α; default the algorithm's, or the object's own.
+        learning_rate: α₀; default the algorithm's, or the object's own.
 
     Raises:
         TypeError: neither a name nor an object with ``init`` and ``update`` (a class is neither).
-        ValueError: an unknown name, or a learning rate for an optax transformation, which holds its own.
+        ValueError: an unknown name, or a learning rate for an optax transformation, which has its own.
 
     >>> optimizer("momentum", 0.1)
     Momentum(learning_rate=0.1, weight_decay=0.0, beta=0.9)

@@ -129,7 +129,7 @@ class Optimizer:
         return State(t=jnp.zeros((), jnp.int32), mu_product=jnp.ones((), dtype), **zeros)
 
     def update(
-        self, gradients: Parameters, state: State, params: Parameters, learning_rate: Array | float | None = None
+        self, gradients: Parameters, state: State, params: Parameters, alpha: Array | float | None = None
     ) -> tuple[Parameters, State]:
         """One step for all arrays: ``(updates, new state)``, each of its array's type.
 
@@ -137,9 +137,9 @@ class Optimizer:
             gradients: as ``params``.
             state: from ``init`` or the step before.
             params: the weights before the update.
-            learning_rate: α of this step; default the optimizer's own.
+            alpha: learning rate of this step; default α₀, the optimizer's own ``learning_rate``.
         """
-        alpha = self.learning_rate if learning_rate is None else learning_rate
+        alpha = self.learning_rate if alpha is None else alpha
         t = state.t + 1
         leaves, structure = jax.tree.flatten(params)
         g = structure.flatten_up_to(gradients)

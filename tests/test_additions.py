@@ -27,7 +27,7 @@ from schuss.network import Sequential
 from schuss.optimizers import OPTIMIZERS, Optimizer
 from schuss.runs.leaderboard import summary
 from schuss.schedules import SCHEDULES
-from schuss.selection.select import Candidate
+from schuss.selection.selection import Candidate
 from schuss.space import Space, sample
 
 

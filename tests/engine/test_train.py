@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import weakref
+from dataclasses import replace
 from functools import cache, lru_cache
 
 import jax
@@ -493,7 +494,7 @@ def test_auto_takes_the_notes_mini_batch_size():
     (trial,) = train(one, TABLE, epochs=EPOCHS)
     assert (trial.batch_size, trial.steps) == (ROWS, EPOCHS)
     assert_same_bits(trial, alone(whole()))
-    many = data_of(Table(np.zeros((2_001, 3)), np.zeros(2_001, int)), None, outputs=3)
+    many = data_of(Table(np.zeros((2_001, 3)), np.zeros(2_001, int), outputs=3), None)
     assert plan(one[0], many, 1, None).batch_size == 64
     assert plan(one[0], data_of(TABLE, None), 1, None, memory=1_000).batch_size == 64
 
@@ -729,12 +730,12 @@ def test_the_callback_sees_every_trial_to_its_end():
 )
 def test_tables_that_do_not_fit_are_refused(training, validation, outputs, message):
     with pytest.raises(ValueError, match=re.escape(message)):
-        train([member()], training, validation, outputs=outputs)
+        train([member()], replace(training, outputs=outputs), validation)
 
 
 def test_a_table_says_what_its_targets_are():
     assert (data_of(TABLE, HELD).outputs, data_of(TABLE, HELD).classes) == (3, True)
-    assert data_of(TABLE, HELD, outputs=5).outputs == 5
+    assert data_of(replace(TABLE, outputs=5), HELD).outputs == 5
     assert (data_of(Table(X, VALUES), None).outputs, data_of(Table(X, VALUES), None).classes) == (2, False)
     assert data_of(Table(X, VALUES[:, 0]), None).training.y.shape == (batches.capacity(130), 1)
 
@@ -776,7 +777,7 @@ def test_categories_are_embedded_and_learned():
     codes = np.random.default_rng(0).integers(1, 4, ROWS)
     x = np.column_stack([X[:ROWS, :2], codes])
     table = Table(x, (codes == 2).astype(np.int64))
-    (trial,) = train([member(Adam(0.1), hidden=())], table, epochs=60, embeddings=[(4, 2)])
+    (trial,) = train([member(Adam(0.1), hidden=())], replace(table, embeddings=((4, 2),)), epochs=60)
     logits = predict(trial.network, trial.weights, x.astype(np.float32))
     assert (logits.argmax(1) == table.y).all()
     assert trial.weights[0]["E0"].shape == (4, 2)

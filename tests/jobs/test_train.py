@@ -152,7 +152,7 @@ def test_networks_are_trained_again_as_they_would_be_alone(tmp_path):
     for place, part in zip(places, [*kept.best.parts, *kept.model.parts], strict=True):
         before = selection.candidates[place].trials[0]
         member = dataclasses.replace(before.member, batch_size=len(rows))
-        (trial,) = train([member], Table(x, y), outputs=3, epochs=300, ends=[before.best[2] + 1])
+        (trial,) = train([member], Table(x, y, outputs=3), epochs=300, ends=[before.best[2] + 1])
         assert trial.epochs == before.best[2] + 1
         for found, expected in zip(jax.tree.leaves(part.weights), jax.tree.leaves(trial.weights), strict=True):
             np.testing.assert_array_equal(found, expected)

@@ -40,22 +40,16 @@ class Progress:
     trials: Sequence[Trial]
     room: Room
     """How many members, or groups, memory lets train at a time, and why."""
-    earlier: Sequence[Trial] = ()
-    """Trials of folds that have ended."""
-    fold: int = 0
-    folds: int = 1
-    """Which fold is trained, from 0, and of how many."""
 
     @property
     def steps(self) -> int:
         """Member-steps done."""
-        return sum(trial.t for trial in [*self.earlier, *self.trials])
+        return sum(trial.t for trial in self.trials)
 
     @property
     def planned(self) -> int:
-        """Member-steps still planned and done: members that stopped count what they did."""
-        here = sum(trial.last if trial.open else trial.t for trial in self.trials)
-        return sum(trial.t for trial in self.earlier) + here * (self.folds - self.fold)
+        """Member-steps done and still to do; members that stopped count what they did."""
+        return sum(trial.last if trial.open else trial.t for trial in self.trials)
 
 
 def train(
@@ -63,8 +57,6 @@ def train(
     training: Table,
     validation: Table | None = None,
     *,
-    outputs: int | None = None,
-    embeddings: Sequence[tuple[int, int]] = (),
     epochs: int = 100,
     patience: int | None = None,
     best_epoch_by: Literal["score", "cost"] = "score",
@@ -82,9 +74,6 @@ def train(
         members: what to train.
         training: rows to learn from.
         validation: rows that no update sees; they rank the members, choose each one's best epoch and stop it early.
-        outputs: O; default the number of classes (largest class number + 1) or of columns of y.
-        embeddings: (levels, width) of each of the last columns of x that holds codes of categories; see
-            `schuss.layers.Embedding`.
         epochs: passes through the training rows.
         patience: epochs without a better validation after which a member stops; default never.
         best_epoch_by: whether a better validation is one of higher score (then of lower cost) or of lower cost.
@@ -105,8 +94,7 @@ def train(
     Raises:
         ValueError: the tables do not fit together; the message says how.
     """
-    data = data_of(training, validation, outputs, dtype)
-    data = replace(data, embeddings=tuple(embeddings), by_cost=best_epoch_by == "cost")
+    data = replace(data_of(training, validation, dtype), by_cost=best_epoch_by == "cost")
     grouped = jax.default_backend() != "cpu" if grouped is None else grouped
     places = _places(devices, grouped)
     with jax.enable_x64(np.dtype(dtype) == np.float64):

@@ -19,8 +19,8 @@ P = ParamSpec("P")
 Measured = Mapping[str, float | int | str | Sequence[Any]]
 """Name → figure measured while drawing; a dict."""
 
-ROWS = ("table", "embeddings")
-"""Parameters that are rows of one's own: arrays, not numbers to turn."""
+ROWS = "table"
+"""The parameter that takes rows of one's own: arrays, not a number to turn."""
 
 FROM_ZERO = ("seed", "outliers")
 """Whole numbers that may be 0; others count what there must be at least one of."""
@@ -105,7 +105,7 @@ class Picture:
     def parameters(self) -> dict[str, Any]:
         """Name → default of what can be turned: numbers, texts and lists of them."""
         defaults = {name: given.default for name, given in inspect.signature(self.function).parameters.items()}
-        return {name: value for name, value in defaults.items() if name != "small" and name not in ROWS}
+        return {name: value for name, value in defaults.items() if name != "small" and name != ROWS}
 
     @property
     def takes_rows(self) -> bool:

@@ -200,7 +200,6 @@ def race_rows(
     rates: Sequence[float] = ROWS_RATES,
     seeds: int = 3,
     share: float = 0.1,
-    embeddings: Sequence[tuple[int, int]] = (),
 ) -> Race:
     """Race on rows: the same networks, first weights and mini-batches for all optimizers.
 
@@ -213,7 +212,6 @@ def race_rows(
         epochs: passes through the training rows.
         rates: learning rates to choose from.
         seeds: how many race; as many others choose the rates.
-        embeddings: as for `schuss.train`.
         share: of the way from the first cost down to the lowest final one of all, which may be left.
 
     Raises:
@@ -223,7 +221,7 @@ def race_rows(
 
     def run(rules: Sequence[Optimizer], seeds: Sequence[int]) -> tuple[list["Trial"], np.ndarray, np.ndarray]:
         members = [replace(network, optimizer=rule, seed=seed) for rule in rules for seed in seeds]
-        trials = train(members, training, validation, embeddings=embeddings, epochs=epochs)
+        trials = train(members, training, validation, epochs=epochs)
         t, costs = _costs(trials)
         return trials, t, costs.reshape(len(rules), len(seeds), -1)
 

@@ -7,7 +7,7 @@ from typing import Self, TextIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-from schuss.engine.train import Progress as Training
+from schuss.selection import progress
 
 
 class Bar:
@@ -35,7 +35,7 @@ class Bar:
         if self._progress.live.is_started:
             self._progress.stop()
 
-    def update(self, training: Training) -> None:
+    def update(self, training: progress.Progress) -> None:
         """Show where training is."""
         now = time.perf_counter()
         self._started = self._started or now

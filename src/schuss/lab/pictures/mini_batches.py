@@ -163,7 +163,6 @@ def batch_size_pace(
     learning_rates: Sequence[float] = (0.03, 0.1, 0.3, 1.0),
     seconds: float = 0.1,
     table: Table | None = None,
-    embeddings: Sequence[tuple[int, int]] = (),
     small: bool = False,
     seed: int = 0,
 ) -> Drawing:
@@ -174,7 +173,6 @@ def batch_size_pace(
         learning_rates: each size is drawn at the best of them.
         seconds: of training with each size and learning rate.
         table: rows of your own to measure on; default the digits.
-        embeddings: of its categories, as for `schuss.train`.
         small: fewer rows, sizes and seconds, a low resolution.
         seed: of the first weights and of the order of the rows.
     """
@@ -183,7 +181,7 @@ def batch_size_pace(
     table = table or _digits(64, small)
     rows = len(table.y)
     sizes = [*(size for size in sizes if size < rows), rows]
-    run = functools.partial(train, training=table, embeddings=embeddings)
+    run = functools.partial(train, training=table)
     run([_member(size, 0.1, seed) for size in sizes], epochs=1)  # compiles, and is not timed
     epoch_seconds = [_seconds_per_epoch(run, _member(size, 0.1, seed), seconds) for size in sizes]
     shares = (1 / 16, 1 / 4, 1)

@@ -92,6 +92,7 @@ class Encoding:
         task: Task | None = None,
         roles: Roles | None = None,
         numeric: Method = "auto",
+        classes: tuple[Class, ...] | None = None,
     ) -> "Encoding":
         """Learn an encoding.
 
@@ -109,15 +110,19 @@ class Encoding:
             InputError: a column is missing, a cell is not what it must be, there is one class only, or no feature.
         """
         roles = Roles() if roles is None else roles
-        task = find_task(table, target, task)
+        task = find_task(table, target, task) if classes is None else "classification"
         require_columns(table, [target, *table.column_names])
         roles.require(table, target)
         if len(training_rows) < 2:
             remedy = "add rows"
             raise InputError(place(table), "must have at least 2 rows to train on", f"{len(training_rows)}", remedy)
-        classes = task == "classification"
-        output = Classes.fit(table, target) if classes else Number.fit(table, target, training_rows)
-        output.encode(table, training_rows)
+        output: Number | Classes
+        if classes is not None:
+            output = Classes(target, classes)
+        else:
+            fits_classes = task == "classification"
+            output = Classes.fit(table, target) if fits_classes else Number.fit(table, target, training_rows)
+            output.encode(table, training_rows)
         findings = {finding.name: finding for finding in infer(table, target, training_rows, roles)}
         inputs = _fit(table, findings, training_rows, numeric)
         if not inputs:

@@ -1,0 +1,101 @@
+"""Options of the command reach what they are for."""
+
+from pathlib import Path
+
+import pytest
+
+from schuss.jobs import predict as prediction
+from schuss.jobs import train as experiment
+from schuss.jobs.train import Settings, choose
+from schuss.space import Space
+from schuss.tables import Roles
+from tests.cli.command import Called
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings"),
+    [
+        ([], {}),
+        (["--target", "y", "--task", "regression"], {"target": "y", "task": "regression"}),
+        (["--optimizer", "adam,lion"], {"space": {"optimizer": ("adam", "lion")}}),
+        (["--learning-rate", "1e-3,.5"], {"space": {"learning_rate": (0.001, 0.5)}}),
+        (["--schedule", "cosine , one_cycle"], {"space": {"schedule": ("cosine", "one_cycle")}}),
+        (["--batch-size", "auto,32"], {"space": {"batch_size": ("auto", 32)}}),
+        (["--hidden-layer-sizes", "8,8;4;none"], {"space": {"hidden_layer_sizes": ((8, 8), (4,), ())}}),
+        (["--hidden-layer-sizes", " 16 , 8 "], {"space": {"hidden_layer_sizes": ((16, 8),)}}),
+        (["--activation", "gelu"], {"space": {"activation": ("gelu",)}}),
+        (["--dropout", "0,0.5", "--l2", "0.1"], {"space": {"dropout": (0.0, 0.5), "l2": (0.1,)}}),
+        (["--loss", "huber"], {"space": {"loss": ("huber",)}}),
+        (["--task", "binary"], {"task": "binary"}),
+        (["--table", "sales"], {"table": "sales"}),
+        (["--id", "a, b"], {"roles": Roles(id=("a", "b"))}),
+        (["--exclude", "c", "--category", "도시,d"], {"roles": Roles(exclude=("c",), category=("도시", "d"))}),
+        (["--number", "zip"], {"roles": Roles(number=("zip",))}),
+        (["--weight", "w", "--group", "who"], {"roles": Roles(weight="w", group="who")}),
+        (["--time", "day, month"], {"roles": Roles(time="day, month")}),
+        (["--numeric", "quantile"], {"numeric": "quantile"}),
+        (["--class-weight", "balanced", "--metric", "roc_auc"], {"class_weight": "balanced", "metric": "roc_auc"}),
+        (["--validation", "0.3", "--test", "0.1"], {"validation": 0.3, "test": 0.1}),
+        (["--folds", "5"], {"folds": 5}),
+        (["--members", "5", "--seeds", "2", "--epochs", "7"], {"members": 5, "seeds": 2, "epochs": 7}),
+        (
+            ["--patience", "3", "--random-state", "4", "--devices", "1"],
+            {"patience": 3, "random_state": 4, "devices": 1},
+        ),
+    ],
+)
+def test_options_reach_the_settings(schuss, monkeypatch, arguments, settings):
+    def called(settings, callback, parent):
+        raise Called(settings, parent)
+
+    monkeypatch.setattr(experiment, "run", called)
+    with pytest.raises(Called) as caught:
+        schuss("train", "data.csv", *arguments)
+    assert caught.value.args == (
+        Settings("data.csv", **settings | {"space": Space(**settings.get("space", {}))}),
+        Path("runs"),
+    )
+    if "hidden_layer_sizes" in settings.get("space", {}):
+        chosen = {member.hidden_layer_sizes for member in choose(caught.value.args[0], 90)}
+        assert chosen == set(settings["space"]["hidden_layer_sizes"])
+
+
+def test_inspect_asks_with_the_same_options(schuss, monkeypatch):
+    monkeypatch.setattr(experiment, "inspect", lambda settings: (_ for _ in ()).throw(Called(settings)))
+    roles = {"id": "a", "exclude": "b", "category": "c", "number": "d", "weight": "e", "group": "f", "time": "g"}
+    options = [word for name, value in roles.items() for word in (f"--{name}", value)]
+    with pytest.raises(Called) as caught:
+        schuss(
+            "inspect",
+            "d.db",
+            "--target",
+            "y",
+            "--task",
+            "regression",
+            "--table",
+            "t",
+            "--numeric",
+            "standard",
+            *options,
+        )
+    made = Settings("d.db", "y", "regression", "t", Roles(**roles), "standard")
+    assert caught.value.args == (made,)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "called"),
+    [
+        (["predict", "r", "d.csv"], ("r", "d.csv", Path("predictions.csv"), None, False, None)),
+        (["predict", "r", "d.db", "-o", "o", "--table", "t"], ("r", "d.db", Path("o"), None, False, "t")),
+        (["predict", "r", "d", "--like", "s", "--probability"], ("r", "d", Path("predictions.csv"), "s", True, None)),
+        (["evaluate", "r", "d.db", "--table", "t"], ("r", "d.db", "t")),
+    ],
+)
+def test_options_reach_what_uses_a_run(schuss, monkeypatch, arguments, called):
+    def stop(*given):
+        raise Called(*given)
+
+    monkeypatch.setattr(prediction, f"{arguments[0]}_table", stop)
+    with pytest.raises(Called) as caught:
+        schuss(*arguments)
+    assert caught.value.args == called

@@ -1,0 +1,98 @@
+"""Wrong options, tables and commands are refused with a sentence, and nothing is written."""
+
+import pytest
+
+
+@pytest.mark.usefixtures("files")
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--optimizer", "adma"], "There is no optimizer 'adma'. Did you mean 'adam'? Choose one of: sgd, momentum"),
+        (["--optimizer", "adam,"], "There is no optimizer ''. Choose one of: sgd, momentum"),
+        (["--activation", "reluu"], "There is no activation 'reluu'. Did you mean 'relu'?"),
+        (["--schedule", "cosin"], "There is no schedule 'cosin'. Did you mean 'cosine'?"),
+        (["--loss", "cross_entropi"], "There is no loss 'cross_entropi'. Did you mean 'cross_entropy'?"),
+        *((["--learning-rate", bad], "learning_rate must be > 0 and fin") for bad in ("0", "-1", "nan", "inf", "1,-1")),
+        (["--learning-rate", "fast"], "--learning-rate: must be numbers such as 0.001,0.01, however: 'fast'"),
+        (["--learning-rate", "0.1,"], "--learning-rate: must be numbers such as 0.001,0.01, however: ''"),
+        (["--batch-size", "0"], "batch_size must be a whole number ≥ 1, not 0"),
+        (["--batch-size", "1.5"], "--batch-size: must be whole numbers or auto, such as 64,256, however: '1.5'"),
+        (["--dropout", "1.5"], "dropout must be in [0, 1), not 1.5"),
+        (["--dropout", "nan"], "dropout must be in [0, 1), not nan"),
+        (["--l2", "-1"], "l2 must be in [0, inf), not -1"),
+        (["--hidden-layer-sizes", "64,0"], "hidden_layer_sizes must be a whole number ≥ 1, not 0"),
+        (["--hidden-layer-sizes", "64,;8"], "must be widths such as 64,64;128, or none, however: ''"),
+        (["--hidden-layer-sizes", "wide"], "or none, however: 'wide'"),
+        (["--epochs", "0"], "'--epochs': Input should be greater than or equal to 1"),
+        (["--epochs", "many"], "'--epochs'"),
+        (["--members", "0"], "'--members': Input should be greater than or equal to 1"),
+        (["--seeds", "0"], "'--seeds': Input should be greater than or equal to 1"),
+        (["--patience", "0"], "'--patience': Input should be greater than or equal to 1"),
+        (["--devices", "0"], "'--devices': Input should be greater than or equal to 1"),
+        (["--random-state", "-1"], "'--random-state': Input should be greater than or equal to 0"),
+        (["--random-state", "4294967296"], "'--random-state': Input should be less than or equal to 4294967295"),
+        (["--task", "guessing"], "'--task'"),
+        (["--optimiser", "adam"], "No such option: --optimiser (Possible options: --optimizer"),
+        (["--loss", "mean_squared_error"], "loss 'mean_squared_error': must fit the target, however: 'target' holds"),
+        (["--loss", "binary_cross_entropy"], "'target' holds 10 classes; choose cross_entropy"),
+        (["--target", "pixel_0"], "must have the column 'pixel_0', however: columns 'pixel_0_0'"),
+        (["--validation", "1"], "'--validation': Input should be less than or equal to 0.9"),
+        (["--validation", "nan"], "'--validation': Input should be less than or equal to 0.9"),
+        (["--validation", "0.6", "--test", "0.5"], "validation and test must be ≥ 0 and less than 1 together, how"),
+        (["--test", "-0.1"], "'--test': Input should be greater than or equal to 0"),
+        (["--folds", "0"], "'--folds': Input should be greater than or equal to 1"),
+        (["--folds", "2000"], "digits: must have enough rows for 2000 folds, however: 1797; ask for fewer folds"),
+        (["--numeric", "rank"], "'--numeric': Value error, 'rank' is not one of 'auto', 'robust', 'standard', 'q"),
+        (["--metric", "acuracy"], "There is no metric 'acuracy'. Did you mean 'accuracy'?"),
+        (["--metric", ""], "There is no metric ''. Choose one of: accuracy, balanced_accuracy"),
+        (["--metric", "roc_auc"], "metric must fit 10 classes, however: 'roc_auc' is for two classes; did you mean"),
+        (["--class-weight", "even"], "class_weight must be 'balanced' or one weight a class, however: 'even'"),
+        (["--task", "binary"], "must hold two classes for the task binary, however: 10: 0, 1, 2, 3, 4 and 5 more; le"),
+        (["--id", "name"], "digits: must have the column 'name', however: columns 'pixel_0_0'"),
+        (["--id", "pixel_0_1,"], "must have the column '', however: columns 'pixel_0_0'"),
+        (["--exclude", "target"], "column 'target': must have one part, however: it is the target as well; give the"),
+        (["--weight", "pixel_0_1", "--category", "pixel_0_1"], "column 'pixel_0_1': must have one part, however: "),
+        (["--weight", "pixel_0_0"], "column 'pixel_0_0': must have a weight above 0, however: all are 0; name anoth"),
+        (["--group", "pixel_0_0"], "must have enough groups for 2 parts, however: 1; name another column of groups"),
+        (["--group", "pixel_0_1", "--time", "pixel_0_2"], "must be divided by groups or by time, however: both"),
+        (["--table", "digits"], "digits: must be a database to hold several tables, however: a built-in table; lea"),
+        (["--runs", "good.csv"], "good.csv: must be a folder for runs, however: good.csv is a file; name another with"),
+    ],
+)  # fmt: skip
+def test_wrong_options_are_refused(refused, options, said):
+    assert said in refused("train", "digits", *options)
+
+
+@pytest.mark.usefixtures("files")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["digits"], "No such command 'digits'."),
+        (["trian", "digits"], "No such command 'trian'. Did you mean 'train'?"),
+        (["train"], "Missing argument"),
+        (["inspect"], "Missing argument"),
+        (["inspect", "good.csv"], "must come with the column to predict"),
+        (["inspect", "good.csv", "--target", "Y"], "did you mean 'y'?"),
+        (["inspect", "iris", "--epochs", "3"], "No such option: --epochs"),
+        (["inspect", "iris", "--numeric", "x"], "'--numeric'"),
+        (["inspect", "good.csv", "--target", "y", "--table", "t"], "to have the table 't' read from it, however: a .c"),
+        (["train", "iris", "wine"], "unexpected extra argument"),
+        (["train", "diabetes", "--loss", "cross_entropy"], "'target' holds numbers; choose mean_squared_error or"),
+        (["train", "diabetes", "--loss", "binary_cross_entropy"], "loss 'binary_cross_entropy': must fit the target"),
+        (["train", "iris", "--task", "regression"], "iris, row 1, column 'target': must be a number, however: the"),
+        (["train", "digts"], "digts: must be a file or a built-in table, however: no such file; did you mean 'digits'"),
+        (["train", "goood.csv", "--target", "y"], "no such file; did you mean 'good.csv' or "),
+        (["train", "no/good.csv", "--target", "y"], "however: no folder no; built-in tables are digits, breast_cancer"),
+        (["train", "good.csv"], "must come with the column to predict, however: columns 'a', 'b', 'y'; add --target C"),
+        (["train", "good.csv", "--target", "Y"], "the column 'Y', however: columns 'a', 'b', 'y'; did you mean 'y'?"),
+        (["train", "text.csv", "--target", "y"], "text.csv, line 3, column 'b': must be a number, however: the text '"),
+        (["train", "empty.csv", "--target", "y"], "empty.csv: must hold a table, however: an empty file"),
+        (["train", "header.csv", "--target", "y"], "header.csv: must hold at least one row, however: only names: "),
+        (["train", "row.csv", "--target", "y"], "row.csv: must have enough rows (2 to train on, 1 for validation, "),
+        (["train", "class.csv", "--target", "y"], "class.csv, column 'y': must hold at least two classes, howeve"),
+        (["train", "folder", "--target", "y"], "folder: must be a file, however: a folder; name a file in it: 'i"),
+        (["train", "data.xlsx", "--target", "y"], "data.xlsx: must have a name that ends with .csv, .tsv, .txt, .json"),
+    ],
+)  # fmt: skip
+def test_wrong_tables_and_commands_are_refused(refused, arguments, said):
+    assert said in refused(*arguments)

@@ -1,0 +1,92 @@
+"""Wrong uses of a run, damaged runs and full disks are refused, and nothing is half-written."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from schuss.runs import write
+from tests.cli.command import QUICK
+
+
+@pytest.mark.usefixtures("files")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["predict", "no", "iris"], "no: must be a run folder, however: no such folder; name a folder that `schuss tr"),
+        (["predict", "folder", "iris"], "folder: must be a run folder, however: a folder without run.json; name a f"),
+        (["predict", "good.csv", "iris"], "good.csv: must be a run folder, however: no such folder; name a folder"),
+        (["predict", "latest", "iris"], "runs/: must hold a run, however: none; train first: schuss train digits"),
+        (["predict", "RUN", "good.csv"], "good.csv: must have the columns 'sepal length (cm)'"),
+        (["predict", "RUN", "no.csv"], "no.csv: must be a file or a built-in table, however: no such file"),
+        (["predict", "RUN", "iris", "-o", "no/p.csv"], "no/p.csv: must be a file in a folder that exists, however: "),
+        (["predict", "RUN", "iris", "-o", "folder"], "folder: must be a file in a folder that exists, however: a fo"),
+        (["predict", "RUN", "iris", "-o", "/dev/null"], "/dev/null: must be a file in a folder that exists, however:"),
+        (["predict", "RUN", "good.csv", "-o", "good.csv"], "must be another file than those that are read, however: t"),
+        (["predict", "RUN", "goo*.csv", "-o", "good.csv"], "must be another file than those that are read, however: t"),
+        (["predict", "RUN", "iris", "-o", "RUN/run.json"], "must be another file than those that are read, however: t"),
+        (["predict", "RUN", "iris", "--like", "sample.csv", "-o", "sample.csv"], "must be another file than those tha"),
+        (["predict", "RUN", "iris", "--like", "sample.csv"], "must have as many rows as the table (150), or a column"),
+        (["predict", "RUN", "iris", "--like", "no.csv"], "no.csv: must be a file or a built-in table, however: no suc"),
+        (["predict", "RUN", "iris", "--probability"], "--probability: must come with --like, a sample submission"),
+        (["predict", "RUN", "iris", "--table", "t"], "iris: must be a database to hold several tables, however: a bu"),
+        (["predict", "RUN"], "Missing argument"),
+        (["predict", "RUN", "iris", "wine"], "unexpected extra argument"),
+        (["evaluate", "RUN"], "Missing argument"),
+        (["evaluate", "RUN", "good.csv"], "good.csv: must have the column 'target', however: columns 'a', 'b', 'y'"),
+        (["evaluate", "no", "iris"], "no: must be a run folder, however: no such folder"),
+        (["evaluate", "RUN", "iris", "--like", "sample.csv"], "No such option: --like"),
+        (["export", "RUN"], "Missing option '--to'"),
+        (["export", "RUN", "--to", "keras"], "'keras' is not one of 'onnx', 'pytorch'"),
+        (["export", "no", "--to", "onnx"], "no: must be a run folder, however: no such folder"),
+        (["export", "RUN", "--to", "onnx", "-o", "no/m.onnx"], "must be a file in a folder that exists, however: no f"),
+        (["export", "RUN", "--to", "onnx", "-o", "folder"], "must be a file in a folder that exists, however: a folde"),
+        (["export", "RUN", "--to", "pytorch", "-o", "/dev/null"], "must be a file in a folder that exists, however: a"),
+        (["export", "RUN", "--to", "pytorch", "-o", "RUN/members.safetensors"], "must be another file than those that"),
+    ],
+)  # fmt: skip
+def test_wrong_uses_of_a_run_are_refused(refused, iris, arguments, said):
+    assert said in refused(*(argument.replace("RUN", str(iris)) for argument in arguments))
+
+
+def test_a_folder_that_may_not_be_written_to_is_refused(refused, iris, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)  # root may write everywhere
+    for command, place in (
+        (["predict", iris, "iris"], "predictions.csv"),
+        (["export", iris, "--to", "onnx"], "model.onnx"),
+    ):
+        said = refused(*command)
+        assert f"{place}: must be a file in a folder that exists, however: . may not be written to; name ano" in said
+    assert "may not be written to; name another with --runs" in refused("train", "iris", "--runs", "a/b")
+
+
+def test_a_damaged_run_is_refused(refused, iris, tmp_path):
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for file in iris.iterdir():
+        (copy / file.name).write_bytes(file.read_bytes()[: -100 if file.name == "members.safetensors" else None])
+    for command in (["predict", copy, "iris"], ["evaluate", copy, "iris"], ["export", copy, "--to", "onnx"]):
+        assert "members.safetensors: must be as `schuss train` wrote it, however: " in refused(*command)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(28, "No space left on device"), "schuss: [Errno 28] No space left on device\n"),
+        (MemoryError("Unable to allocate 36 TiB"), "schuss: not enough memory: Unable to allocate 36 TiB\n"),
+    ],
+    ids=["space", "memory"],
+)
+@pytest.mark.parametrize("command", ["train", "predict"])
+def test_what_fails_for_want_of_room_leaves_nothing_and_ends_with_1(schuss, iris, monkeypatch, command, error, said):
+    def full(*_):
+        raise error
+
+    if command == "train":
+        monkeypatch.setattr(write, "_write_weights", full)
+        result = schuss("train", "iris", *QUICK)
+    else:
+        monkeypatch.setattr(os, "replace", full)
+        result = schuss("predict", iris, "iris")
+    assert (result.status, result.out, result.err) == (1, "", said)
+    assert [path for path in Path().rglob("*") if path.name != "runs"] == []

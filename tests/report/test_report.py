@@ -16,11 +16,10 @@ import pyarrow as pa
 import pyarrow.csv
 import pytest
 
-from schuss import palette, report
+from schuss import report
 from schuss.cli import app
 from schuss.diagnosis.bootstrap import standard_error
 from schuss.jobs.train import Settings, run
-from schuss.optimizers import OPTIMIZERS
 from schuss.report import advice, answer, comparison, curves, errors, health, hyperparameters, markup, optimizers
 from schuss.report.chart import chart, compact, round_numbers
 from schuss.report.command import command, inspect_command
@@ -427,13 +426,6 @@ def test_every_member_is_a_point_in_every_slice(pages, classified):
         scores = sorted(value for trace in spec["data"] for value in trace["y"])
         wanted = sorted(m["score"] for m in record["members"] if m["diverged_at"] is None)
         assert scores == pytest.approx(wanted, abs=1e-4)
-
-
-def test_optimizers_have_looks_of_their_own():
-    looks = [(look.colour, look.line, look.mark) for look in palette.OPTIMIZERS.values()]
-    assert set(palette.OPTIMIZERS) >= set(OPTIMIZERS)
-    assert len(set(looks)) == len(looks)
-    assert len({look.mark for look in palette.OPTIMIZERS.values()}) == len(looks)
 
 
 # Curves

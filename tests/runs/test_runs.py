@@ -375,7 +375,7 @@ def cut(name, share):
         (edited(model=lambda m: m | {"temperature": 0}), "run.json", "shares or the temperature"),
         (edited(settings=lambda s: s | {"roles": {"owner": 1}}), "run.json", "owner"),
         (edited(folds=lambda f: [f[0] | {"encoding": {}}]), "run.json", "the encoding"),
-        (described(activation="wave"), "run.json", "unknown activation 'wave'"),
+        (described(activation="wave"), "run.json", "There is no activation 'wave'"),
         (described(hidden_layer_sizes=[-4]), "run.json", "hidden_layer_sizes must be a whole number ≥ 1"),
         (described(optimizer={"name": "adam", "gamma": 1}), "run.json", "gamma"),
         (described(hidden_layer_sizes=[4, 6]), "members.safetensors", "0/1/2/W is F32 [4, 5], not F32 [4, 6]"),
@@ -419,11 +419,11 @@ def wave(*_):
 @pytest.mark.parametrize(
     ("member", "said"),
     [
-        (Member((4,), wave), "unknown activation 'wave'"),
-        (Member((4,), relu), "unknown activation 'own relu'"),
-        (Member((4,), schedule=wave), "unknown schedule 'wave'"),
-        (Member((4,), optimizer=optax.sgd(0.1)), "unknown optimizer 'GradientTransformationExtraArgs'"),
-        (Member(network=Sequential(Linear(3, 3))), "a network of your own cannot be read back from a file: 3 → 3"),
+        (Member((4,), wave), "There is no activation 'wave'"),
+        (Member((4,), relu), "There is no activation 'own relu'"),
+        (Member((4,), schedule=wave), "There is no schedule 'wave'"),
+        (Member((4,), optimizer=optax.sgd(0.1)), "There is no optimizer 'GradientTransformationExtraArgs'"),
+        (Member(network=Sequential(Linear(3, 3))), "A network of your own cannot be read back from a file: 3 → 3"),
     ],
 )
 def test_a_member_of_ones_own_making_is_kept_but_not_read_back(tmp_path, member, said):

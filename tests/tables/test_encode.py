@@ -89,9 +89,9 @@ def test_fit_refuses_too_few_rows_repeated_names_and_unknown_words():
         Encoding.fit(table, "y", ROWS[:1])
     with pytest.raises(InputError, match="must name every column differently, however: 'x' repeated"):
         Encoding.fit(pa.table([GOOD, GOOD, CLASSES], names=["x", "x", "y"]), "y", ROWS)
-    with pytest.raises(ValueError, match=r"unknown task 'classify'; did you mean 'classification'\?"):
+    with pytest.raises(ValueError, match=r"There is no task 'classify'. Did you mean 'classification'\?"):
         Encoding.fit(table, "y", ROWS, "classify")  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match=r"unknown encoding of numbers 'robot'; did you mean 'robust'\?"):
+    with pytest.raises(ValueError, match=r"There is no encoding of numbers 'robot'. Did you mean 'robust'\?"):
         Encoding.fit(table, "y", ROWS, numeric="robot")  # type: ignore[arg-type]
 
 

@@ -113,36 +113,25 @@ class TableOptions:
 
 @dataclass
 class SpaceOptions:
-    """Values to choose from: one, or several separated by commas."""
+    """Values to choose from: one, or several separated by commas.
 
-    optimizer: Annotated[
-        str | None, choice("NAMES", "sgd, momentum, adagrad, rmsprop, adadelta, adam, adamw, nadam, amsgrad, lion.")
-    ] = None
+    The names in braces are filled in when the help is shown: see `schuss.cli.names`.
+    """
+
+    optimizer: Annotated[str | None, choice("NAMES", "{optimizers}.")] = None
     learning_rate: Annotated[str | None, choice("NUMBERS", "Above 0, such as 0.001,0.01.")] = None
-    schedule: Annotated[
-        str | None,
-        choice(
-            "NAMES",
-            "constant, inverse_time, exponential, over_epoch, over_root_step, staircase, cosine, warm_up, one_cycle.",
-        ),
-    ] = None
+    schedule: Annotated[str | None, choice("NAMES", "{schedules}.")] = None
     batch_size: Annotated[str | None, choice("SIZES", "Rows of a mini-batch, or auto.", "auto")] = None
     hidden_layer_sizes: Annotated[
         str | None, choice("WIDTHS", "Choices separated by semicolons: '64,64;128;none' are three.")
     ] = None
-    activation: Annotated[
-        str | None,
-        choice("NAMES", "identity, sigmoid, tanh, relu, leaky_relu, elu, gelu, gelu_tanh, silu, softplus, softmax."),
-    ] = None
+    activation: Annotated[str | None, choice("NAMES", "{activations}.")] = None
     dropout: Annotated[str | None, choice("NUMBERS", "From 0 to below 1.")] = None
     l2: Annotated[str | None, choice("NUMBERS", "λ of the L2 term of the cost, 0 or more.")] = None
     loss: Annotated[
         str | None,
         choice(
-            "NAMES",
-            "cross_entropy; for two classes also binary_cross_entropy; for numbers mean_squared_error, "
-            "mean_absolute_error, huber.",
-            "by the task",
+            "NAMES", "{losses}; for two classes also {losses_of_two}; for numbers {losses_of_numbers}.", "by the task"
         ),
     ] = None
 

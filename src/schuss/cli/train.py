@@ -9,10 +9,11 @@ import typer
 
 from schuss.cli.app import INTERRUPTED, app
 from schuss.cli.groups import spread
+from schuss.cli.names import CommandWithNames
 from schuss.cli.options import AsJson, Data, PlanOptions, SpaceOptions, TableOptions
 
 
-@app.command()
+@app.command(cls=CommandWithNames)
 @spread
 def train(
     data: Data,

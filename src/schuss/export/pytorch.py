@@ -132,7 +132,7 @@ def _layers(network: Sequential) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _class_and_arguments(layer: Layer, place: int) -> tuple[str, dict[str, Any]]:
-    name = kind(layer, place)
+    name = kind(layer, place, ACTIVATIONS)
     match layer:
         case Linear():
             return name, {"in_features": int(layer.inputs), "out_features": int(layer.outputs)}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from schuss.averages import exponentially_weighted_average, window
-from schuss.palette import look
+from schuss.optimizers import look
 from schuss.report.chart import Trace, amounts, axis, chart, compact, plain
 from schuss.report.comparison import Record, name_of
 from schuss.report.markup import paragraph, section

@@ -9,7 +9,7 @@ its K networks.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -18,6 +18,7 @@ import numpy as np
 from schuss.engine import train as engine
 from schuss.engine.memory import Room
 from schuss.engine.trial import Trial
+from schuss.losses import losses_for
 from schuss.member import AUTO, Member
 from schuss.selection import blending, calibration
 from schuss.selection.dataset import DataSet
@@ -28,14 +29,8 @@ from schuss.selection.progress import Progress
 from schuss.selection.ranking import Standing, order
 from schuss.selection.refit import refit
 from schuss.selection.selection import Candidate, Selection
-from schuss.tables import Encoding, InputError, Task
+from schuss.tables import Encoding, InputError
 from schuss.tables.splitting.split import together
-
-FITTING: Mapping[Task, tuple[str, ...]] = {
-    "classification": ("cross_entropy", "binary_cross_entropy"),
-    "regression": ("mean_squared_error", "mean_absolute_error", "huber"),
-}
-"""The losses for each task; binary_cross_entropy is for two classes."""
 
 BLENDED = 16
 """How many of the best members may enter the blend."""
@@ -192,7 +187,7 @@ def require_losses(members: Sequence[Member], encoding: Encoding) -> None:
     """
     classes = len(encoding.classes)
     losses = {member.loss for member in members if isinstance(member.loss, str)}
-    fitting = [loss for loss in FITTING[encoding.task] if loss != "binary_cross_entropy" or classes == 2]
+    fitting = losses_for(encoding.task, classes)
     kind = f"{classes} classes" if classes else "numbers"
     for loss in sorted(losses - {AUTO, *fitting}):
         problem = f"This loss does not fit the target: '{encoding.target}' holds {kind}."

@@ -225,7 +225,7 @@ def main(arguments: list[str]) -> None:
     makers = {"pictures": build_pictures, "notebooks": build_notebooks}
     unknown = [name for name in arguments if name not in makers]
     if unknown:
-        sys.exit(f"arguments must be among {', '.join(makers)}, however: {', '.join(unknown)}")
+        sys.exit(f"There is no {' and no '.join(unknown)} to make. Choose from: {', '.join(makers)}.")
     for name, make in makers.items():
         if not arguments or name in arguments:
             make()

@@ -99,32 +99,41 @@ def test_all_of_them(schuss, monkeypatch, tmp_path):
     ("arguments", "words"),
     {
         "a typing error": (["momentun"], "There is no picture 'momentun'. Did you mean 'momentum'?"),
-        "a format": (["momentum", "-o", "x.txt"], "must end in .png, .svg or .pdf, however: x.txt"),
+        "a format": (["momentum", "-o", "x.txt"], "must end in .png, .svg or .pdf, which x.txt does not."),
         "no parameter": (
             ["momentum", "--set", "betta=0.9"],
             "There is no parameter of momentum 'betta'. Did you mean 'beta'?",
         ),
-        "no number": (["momentum", "--set", "beta=much"], "beta must be a number, however: 'much'"),
-        "no whole number": (["saddle", "--set", "steps=0"], "steps must be a whole number ≥ 1, however: '0'"),
+        "no number": (["momentum", "--set", "beta=much"], "beta must be a number, not 'much'."),
+        "no whole number": (["saddle", "--set", "steps=0"], "steps must be a whole number of at least 1, not '0'."),
         "no list": (["daily_temperatures", "--set", "betas=0.5;0.9"], "betas must be numbers, separated by commas"),
         "no value": (["momentum", "--set", "beta"], "--set must be NAME=VALUE, such as beta=0.98, however: 'beta'"),
         "out of range": (
             ["momentum", "--set", "beta=2"],
             "momentum cannot be drawn with beta=2: Momentum.beta must be in [0, 1), not 2.0",
         ),
-        "makes no sense": (["vanishing_gradients", "--set", "depth=1", "--small"], "depth must be ≥ 3, however: 1"),
+        "makes no sense": (["vanishing_gradients", "--set", "depth=1", "--small"], "depth must be 3 or more, not 1."),
         "too few": (
             ["backpropagation_memory", "--set", "depths=2"],
-            "depths must be 3 or more, ascending, however: (2,)",
+            "depths must be 3 or more numbers in ascending order, not 2.",
         ),
-        "one input": (["backpropagation_graph", "--set", "x=1"], "x must be two numbers, however: (1.0,)"),
+        "one input": (["backpropagation_graph", "--set", "x=1"], "x must be two numbers, not '1.0'."),
         "of no table": (["momentum", "digits"], "momentum cannot be drawn of a table: leave DATA out"),
         "all of a table": (["all", "digits"], "DATA is for a race or one picture"),
         "turned, all": (["all", "--set", "beta=1"], "--set is for a picture"),
         "a race's option": (["momentum", "--surface", "bowl"], "--surface and --optimizer are for: schuss lab race"),
+<<<<<<< HEAD
         "a race's format": (["race", "-o", "race.txt"], "must end in .png, .svg, .pdf or .gif, however: race.txt"),
         "no surface": (["race", "--surface", "hill"], "There is no surface 'hill'. Choose one of: bowl, ravine"),
         "no optimizer": (["race", "--optimizer", "sgdd"], "There is no optimizer 'sgdd'. Did you mean 'sgd'?"),
+=======
+        "a race's format": (
+            ["race", "-o", "race.txt"],
+            "must end in .png, .svg, .pdf or .gif, which race.txt does not.",
+        ),
+        "no surface": (["race", "--surface", "hill"], "unknown surface 'hill'; expected one of: bowl, ravine"),
+        "no optimizer": (["race", "--optimizer", "sgdd"], "unknown optimizer 'sgdd'; did you mean 'sgd'?"),
+>>>>>>> lab
         "both": (["race", "digits", "--surface", "bowl"], "--surface must be without a table"),
         "no file": (["race", "none.csv", "--target", "y"], "none.csv: must be a file or a built-in table"),
         "a target of nothing": (["race", "--target", "y"], "--target goes with DATA"),

@@ -40,7 +40,9 @@ def test_temperatures_are_those_of_the_file_and_name_their_source():
     ("first", "days"), [("2011-12-31", 5), ("2012-01-01", 732), ("2013-12-31", 2), ("2012-01-01", 0)]
 )
 def test_days_that_are_not_there(first, days):
-    with pytest.raises(ValueError, match=re.escape(f"days must lie in 2012 and 2013, however: {days} from {first} on")):
+    with pytest.raises(
+        ValueError, match=re.escape(f"The days must lie in 2012 and 2013, which {days} days from {first} on do not.")
+    ):
         temperatures(first, days)
 
 

@@ -99,7 +99,7 @@ def test_draw_writes_one_file(hostile, tmp_path, ending):
 
 
 def test_draw_writes_only_pictures(hostile, tmp_path):
-    with pytest.raises(ValueError, match=r"must end in \.png, \.svg or \.pdf, however: file\.txt"):
+    with pytest.raises(ValueError, match=r"must end in \.png, \.svg or \.pdf, which file\.txt does not\."):
         draw("plain", tmp_path / "file.txt")
     with pytest.raises(TypeError, match="colour"):
         draw("plain", colour="red")
@@ -145,7 +145,7 @@ def test_two_pictures_cannot_have_one_name(monkeypatch):
     def momentum(*, small: bool = False) -> Drawing:
         return plain(small=small)
 
-    with pytest.raises(ValueError, match="there are two 'momentum'"):
+    with pytest.raises(ValueError, match="There are two pictures called 'momentum'"):
         picture(row="A7", claim="", see="")(momentum)
 
 

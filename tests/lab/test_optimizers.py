@@ -7,9 +7,13 @@ import pytest
 from matplotlib.text import Text
 
 from schuss import lab
+from schuss.lab.descent import descend
 from schuss.lab.picture import Drawing
 from schuss.lab.pictures.adam import UncorrectedAdam
 from schuss.lab.pictures.saddle import RULES
+from schuss.lab.race import SURFACE_RATES
+from schuss.lab.surfaces import SURFACES
+from schuss.optimizers import Adam, RMSProp
 
 NAMES = ("momentum", "rmsprop", "adam", "decay", "saddle", "learning_rate", "adagrad", "adamw", "optimizers")
 
@@ -121,14 +125,31 @@ def test_it_is_the_noise_that_makes_them_wander():
     assert measured("decay", noise=0.0)["constant_distance"] < 1e-12
 
 
+@pytest.mark.parametrize("when", ["first", "for_good"])
 @pytest.mark.parametrize("place", ["saddle", "plateau"])
-def test_adaptive_rules_leave_saddles_and_plateaus_sooner(place):
+def test_adaptive_rules_leave_saddles_and_plateaus_sooner(place, when):
     found = measured("saddle")
-    steps = {rule: found[f"{place}_{rule}"] for rule in RULES}
+    steps = {rule: found[f"{place}_{rule}_{when}"] for rule in RULES}
     assert steps["sgd"] == max(steps.values())
     for rule in ("rmsprop", "adam", "amsgrad", "nadam", "adagrad"):
         assert steps[rule] < 0.4 * steps["sgd"], rule
     assert steps["momentum"] < steps["sgd"]
+
+
+def test_the_steps_to_leave_the_saddle_are_those_of_the_descents():
+    found, ridge = measured("saddle"), SURFACES["saddle"]
+    written = dict(label.get_text().split("\nα = ") for label in drawn("saddle").figure.axes[3].get_yticklabels()[:5])
+    for name, rule in {"adam": Adam, "rmsprop": RMSProp}.items():
+        (rate,) = (each for each in SURFACE_RATES if f"{each:.3g}" == written[name])
+        below = descend(ridge, rule(rate), 400).costs <= ridge.cost((0, 0)) / 2
+        assert found[f"saddle_{name}_first"] == below.tolist().index(True)
+        assert found[f"saddle_{name}_for_good"] == 401 - below[::-1].tolist().index(False)
+
+
+def test_adam_leaves_the_saddle_long_before_it_comes_to_rest():
+    found = measured("saddle")
+    assert found["saddle_adam_first"] < 10 < 40 < found["saddle_adam_for_good"]
+    assert found["saddle_rmsprop_first"] == found["saddle_rmsprop_for_good"]  # without momentum there is no swinging
 
 
 def test_local_minima_hold_everybody():

@@ -12,6 +12,7 @@ from schuss.averages import exponentially_weighted_average
 from schuss.engine.data import Table
 from schuss.engine.train import train
 from schuss.lab.descent import descend
+from schuss.lab.level import below_for_good, first_below
 from schuss.lab.race import (
     ROWS_RATES,
     SURFACE_OPTIMIZERS,
@@ -19,7 +20,6 @@ from schuss.lab.race import (
     digits,
     race_rows,
     race_surface,
-    settled,
 )
 from schuss.lab.race_figure import animate_race, draw_race, save_race
 from schuss.lab.style import has_letters, optimizer_line
@@ -42,21 +42,24 @@ def rows():
     return race_rows(*digits(), ["sgd", "adam"], title="digits", epochs=3, rates=RATES, seeds=2)
 
 
-SETTLED = {
-    "at once": ([1, 1, 0], 0),
-    "after two steps": ([5, 4, 1, 1], 2),
-    "only after the last leap": ([5, 1, 4, 1, 1], 3),
-    "at the end": ([5, 4, 3, 1], 3),
-    "never": ([5, 1, 1, 4], np.inf),
-    "not with what is no number": ([5, 1, np.nan], np.inf),
-    "level included": ([5, 2, 2], 1),
+REACHED = {
+    "at once": ([1, 1, 0], 0, 0),
+    "after two steps": ([5, 4, 1, 1], 2, 2),
+    "for good only after the last leap": ([5, 1, 4, 1, 1], 1, 3),
+    "at the end": ([5, 4, 3, 1], 3, 3),
+    "never for good": ([5, 1, 1, 4], 1, np.inf),
+    "never": ([5, 4, 3], np.inf, np.inf),
+    "not with what is no number": ([5, 1, np.nan], 1, np.inf),
+    "no number at first": ([np.nan, 1, 1], 1, 1),
+    "level included": ([5, 2, 2], 1, 1),
 }
 
 
-@pytest.mark.parametrize(("costs", "steps"), SETTLED.values(), ids=SETTLED)
-def test_settled_is_reached_for_good(costs, steps):
-    assert settled(np.array(costs, float), 2.0) == steps
-    assert settled(np.array([[costs, costs]], float), 2.0).tolist() == [[steps, steps]]
+@pytest.mark.parametrize(("costs", "first", "for_good"), REACHED.values(), ids=REACHED)
+def test_a_level_is_reached_for_the_first_time_and_for_good(costs, first, for_good):
+    for reached, steps in ((first_below, first), (below_for_good, for_good)):
+        assert reached(np.array(costs, float), 2.0) == steps
+        assert reached(np.array([[costs, costs]], float), 2.0).tolist() == [[steps, steps]]
 
 
 def test_all_have_the_same_starts_and_the_same_rates(ravine):
@@ -76,7 +79,7 @@ def test_lanes_are_descents_at_the_chosen_rate(ravine):
         path = descend(RAVINE, replace(rule, learning_rate=lane.learning_rate), 250)
         assert np.allclose(lane.positions[0], path.positions, rtol=1e-10)
         assert np.allclose(lane.costs[0], path.costs, rtol=1e-8)
-        assert lane.steps[0] == settled(path.costs, ravine.level)
+        assert lane.steps[0] == below_for_good(path.costs, ravine.level)
 
 
 def test_the_rate_is_the_best_one_of_other_starts(ravine):
@@ -84,7 +87,7 @@ def test_the_rate_is_the_best_one_of_other_starts(ravine):
     steps = {}
     for rate in SURFACE_RATES:
         costs = [descend(RAVINE, SGD(rate), 250, start=start).costs for start in lane.positions[:, 0]]
-        steps[rate] = min(np.mean([settled(cost, ravine.level) for cost in costs]), 251)
+        steps[rate] = min(np.mean([below_for_good(cost, ravine.level) for cost in costs]), 251)
     assert min(steps, key=steps.get) == lane.learning_rate
     assert steps[lane.learning_rate] == pytest.approx(lane.steps.mean())
     at_best = lane.tried[SURFACE_RATES.index(lane.learning_rate)]
@@ -144,9 +147,9 @@ def test_rates_of_rows_are_chosen_by_the_cost_that_is_left(rows):
         assert lane.learning_rate == RATES[lane.tried.argmin()]
         assert not lane.at_edge
     assert rows.lane("adam").steps.mean() < rows.lane("sgd").steps.mean()
-    level = [settled(cost, rows.level) for lane in rows.lanes for cost in lane.costs]
+    level = [below_for_good(cost, rows.level) for lane in rows.lanes for cost in lane.costs]
     assert np.isfinite(level[0])
-    assert rows.lane("adam").steps[0] == rows.t[int(settled(rows.lane("adam").costs[0], rows.level))]
+    assert rows.lane("adam").steps[0] == rows.t[int(below_for_good(rows.lane("adam").costs[0], rows.level))]
 
 
 def test_what_diverges_on_rows_is_counted_and_not_chosen():
@@ -160,7 +163,9 @@ def test_what_diverges_on_rows_is_counted_and_not_chosen():
 
 
 def test_when_all_diverges_there_is_no_race():
-    with pytest.raises(ValueError, match="rates must hold one at which an optimizer does not diverge"):
+    with pytest.raises(
+        ValueError, match=r"At all of the rates 1e\+20, 1e\+25 every optimizer diverges; try lower ones\."
+    ):
         race_rows(*digits(), ["sgd"], rates=[1e20, 1e25], epochs=3, seeds=1)
     wild = race_surface("beale", ["sgd"], rates=[100.0, 1000.0], starts=2, steps=20)
     assert (wild.lanes[0].reached, wild.lanes[0].diverged) == (0, 2)
@@ -217,7 +222,7 @@ def test_animations_move_in_the_optimizers_colours_and_are_small(name, request, 
 
 
 def test_animations_are_gifs(ravine, tmp_path):
-    with pytest.raises(ValueError, match=r"an animation's file must end in \.gif, however: race\.png"):
+    with pytest.raises(ValueError, match=r"An animation's file must end in \.gif, which race\.png does not\."):
         animate_race(ravine, tmp_path / "race.png")
 
 
@@ -227,7 +232,7 @@ def test_a_race_is_written_as_its_file_ends(ravine, tmp_path):
         assert drawing.measured == ravine.measured()
     assert (tmp_path / "new" / "race.gif").read_bytes().startswith(b"GIF89a")
     assert b"<svg" in (tmp_path / "new" / "race.svg").read_bytes()[:1000]
-    with pytest.raises(ValueError, match=r"must end in \.png, \.svg, \.pdf or \.gif, however: race\.txt"):
+    with pytest.raises(ValueError, match=r"must end in \.png, \.svg, \.pdf or \.gif, which race\.txt does not\."):
         save_race(ravine, tmp_path / "race.txt")
 
 

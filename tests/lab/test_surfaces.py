@@ -161,5 +161,5 @@ def test_overflow_is_divergence():
 
 
 def test_one_call_takes_one_variant():
-    with pytest.raises(ValueError, match="optimizers must be of one variant, however: Adam, SGD"):
+    with pytest.raises(ValueError, match=r"optimizers must be of one variant, not of several: Adam, SGD\."):
         descend_all(BOWL, [Adam(), SGD()], 3)

@@ -1,8 +1,8 @@
 """Descents on surfaces, with the update rules that train networks (`schuss.optimizers`), in float64.
 
-One compiled program takes all of them: it advances `LANES` descents by `STEPS` steps on any built-in surface with any
-built-in update rule. Learning rates, coefficients, starts and noise are data, so changing them compiles nothing; a
-surface or an optimizer of one's own makes a program of its own.
+One compiled program serves all descents: it advances `LANES` of them by `STEPS` steps, on any built-in surface, with
+any built-in update rule. Learning rates, coefficients, starts and noise are data, so that changing them compiles
+nothing. Only a surface or an optimizer of your own needs another program.
 """
 
 import functools
@@ -23,16 +23,17 @@ from schuss.schedules import Schedule, schedule
 from schuss.types import Array
 
 LANES, STEPS = 64, 256
-"""How many descents one call of the program advances, and by how many steps; what is not needed is padding."""
+"""How many descents one call of the program advances, and by how many steps; rows and steps beyond those asked for are
+padding, and are cut off."""
 
 
-class Path(NamedTuple):
-    """A descent, or several: then all arrays have one more axis P in front.
+class Descent(NamedTuple):
+    """What a descent went through; of several descents all arrays have one more axis P in front.
 
     Attributes:
         positions: (x, y) before the first step and after every step [T+1, 2].
-        costs: there [T+1].
-        gradients: that the steps were taken from, noise included [T, 2].
+        costs: at these positions [T+1].
+        gradients: what each step was computed from, noise included [T, 2].
     """
 
     positions: np.ndarray
@@ -41,7 +42,7 @@ class Path(NamedTuple):
 
     @property
     def diverged(self) -> np.ndarray:
-        """Whether the descent left the numbers that can be written, or ended higher than it began."""
+        """Whether the last cost is infinite, no number, or higher than the first."""
         last = self.costs[..., -1]
         return ~(np.isfinite(last) & (last <= self.costs[..., 0]))
 
@@ -56,7 +57,7 @@ def descend(
     per_epoch: int = 1,
     noise: ArrayLike = 0.0,
     seed: int = 0,
-) -> Path:
+) -> Descent:
     """Descend from one start with one optimizer.
 
     Args:
@@ -64,7 +65,7 @@ def descend(
         optimizer: with its learning rate α₀.
         steps: T.
         start: [2], default the surface's.
-        schedule: α₀ → learning rate of every step, as in training.
+        schedule: from the learning rate α₀ to the α of every step, as in training.
         per_epoch: how many steps the schedule takes for an epoch.
         noise: standard deviation of the normal noise on every gradient, as mini-batches have it; a number or [2].
         seed: of the noise.
@@ -78,7 +79,7 @@ def descend(
     starts = None if start is None else np.asarray(start)[None]
     settings: dict[str, Any] = {"schedule": schedule, "per_epoch": per_epoch, "noise": noise, "seeds": [seed]}
     every = descend_all(surface, [optimizer], steps, starts=starts, **settings)
-    return Path(*(array[0] for array in every))
+    return Descent(*(array[0] for array in every))
 
 
 def descend_all(
@@ -91,8 +92,8 @@ def descend_all(
     per_epoch: int = 1,
     noise: ArrayLike = 0.0,
     seeds: Sequence[int] = (0,),
-) -> Path:
-    """Many descents at once: `Path` with an axis P in front.
+) -> Descent:
+    """Many descents at once: `Descent` with an axis P in front.
 
     Args:
         surface, steps, schedule, per_epoch: as in `descend`.
@@ -107,7 +108,7 @@ def descend_all(
     rule = optimizers[0].prototype()
     if any(other.prototype() != rule for other in optimizers):
         names = ", ".join(sorted({type(each).__name__ for each in optimizers}))
-        raise ValueError(f"optimizers must be of one variant, however: {names}")
+        raise ValueError(f"optimizers must be of one variant, not of several: {names}.")
     rates = np.stack([_rates(each.learning_rate, schedule, steps, per_epoch) for each in optimizers])
     coefficients = np.stack([coefficients_of(each) for each in optimizers])
     deviations = np.broadcast_to(noise, (*(np.shape(noise)[:-1] or (1,)), 2))
@@ -121,13 +122,13 @@ def descend_all(
     count = max(map(len, given))
     every = [np.broadcast_to(array, (count, *array.shape[1:])) for array in given]
     blocks = [_block(surface, rule, *(array[k : k + LANES] for array in every)) for k in range(0, count, LANES)]
-    return Path(*(np.concatenate(arrays)[:count] for arrays in zip(*blocks, strict=True)))
+    return Descent(*(np.concatenate(arrays)[:count] for arrays in zip(*blocks, strict=True)))
 
 
-def _rates(alpha_0: float, chosen: str | Schedule, steps: int, per_epoch: int) -> np.ndarray:
+def _rates(learning_rate: float, chosen: str | Schedule, steps: int, per_epoch: int) -> np.ndarray:
     """α of every step, evaluated on the host as in training [T]."""
     t = np.arange(1, steps + 1)
-    return np.asarray(schedule(chosen)(alpha_0, t, (t - 1) // per_epoch, steps), np.float64)
+    return np.asarray(schedule(chosen)(learning_rate, t, (t - 1) // per_epoch, steps), np.float64)
 
 
 def _block(
@@ -149,7 +150,7 @@ def _block(
     parts: list[Any] = []
     keep_compilations()
     with jax.enable_x64(True):
-        for first in range(0, steps + 1, STEPS):  # one more than asked for, to see where the last one ends
+        for first in range(0, steps + 1, STEPS):  # one step more than asked for, since positions are seen before a step
             now = slice(first, first + STEPS)
             alpha, wander = (_padded(array[:, now], LANES, STEPS) for array in (rates, noise))
             (w, state), part = _advance(functions, rules, places, (w, state), coefficients, alpha, wander)
@@ -159,7 +160,7 @@ def _block(
 
 
 def _padded(array: np.ndarray, *lengths: int) -> np.ndarray:
-    """With zeros after the last number of the first axes."""
+    """An array, lengthened with zeros at the end of its first axes until these have the lengths given."""
     missing = [length - n for length, n in zip(lengths, array.shape, strict=False)]
     return np.pad(array, [(0, n) for n in missing] + [(0, 0)] * (array.ndim - len(missing)))
 
@@ -177,7 +178,7 @@ def _advance(
     """Advance descents [P] by T steps, with rates [P, T] and noise [P, T, 2].
 
     Returns:
-        What `_advance` goes on from, and before every step position [P, T, 2], cost [P, T] and gradient [P, T, 2].
+        What the next call goes on from; and, before every step, position [P, T, 2], cost [P, T] and gradient [P, T, 2].
     """
     ground, place = places
 

@@ -39,11 +39,11 @@ def require_ending(path: Path, formats: Sequence[str]) -> None:
     >>> require_ending(Path("race.txt"), FORMATS)
     Traceback (most recent call last):
         ...
-    ValueError: a picture's file must end in .png, .svg or .pdf, however: race.txt
+    ValueError: A picture's file must end in .png, .svg or .pdf, which race.txt does not.
     """
     if path.suffix.lstrip(".").lower() not in formats:
         *first, last = (f".{name}" for name in formats)
-        raise ValueError(f"a picture's file must end in {', '.join(first)} or {last}, however: {path.name}")
+        raise ValueError(f"A picture's file must end in {', '.join(first)} or {last}, which {path.name} does not.")
 
 
 class Drawing(NamedTuple):
@@ -124,7 +124,7 @@ class Picture:
         >>> own.read({"days": "0"})
         Traceback (most recent call last):
             ...
-        ValueError: days must be a whole number ≥ 1, however: '0'
+        ValueError: days must be a whole number of at least 1, not '0'.
         """
         defaults = self.parameters
         return {
@@ -146,9 +146,9 @@ def _read(name: str, text: str, default: Any) -> Any:
         if kind is int and min(values) < least:
             raise ValueError(f"below {least}")
     except ValueError:
-        numbers = f"whole numbers ≥ {least}" if kind is int else "numbers"
-        wanted = f"{numbers}, separated by commas" if several else f"a {numbers.replace('numbers', 'number')}"
-        raise ValueError(f"{name} must be {wanted}, however: {text!r}") from None
+        numbers = f"whole numbers of at least {least}" if kind is int else "numbers"
+        wanted = f"{numbers}, separated by commas," if several else f"a {numbers.replace('numbers', 'number')}"
+        raise ValueError(f"{name} must be {wanted}, not {text!r}.") from None
     return tuple(values) if several else values[0]
 
 
@@ -187,7 +187,7 @@ def picture(*, row: str, claim: str, see: str) -> Callable[[Callable[P, Drawing]
 
         name = function.__name__
         if name in PICTURES and PICTURES[name].function.__module__ != function.__module__:
-            raise ValueError(f"pictures must differ in their names, however: there are two {name!r}")
+            raise ValueError(f"There are two pictures called {name!r}; give one of them another name.")
         PICTURES[name] = Picture(name, row, claim, styled, see)
         return styled
 

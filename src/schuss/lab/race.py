@@ -17,6 +17,7 @@ from schuss.averages import exponentially_weighted_average
 from schuss.engine.data import Table
 from schuss.engine.train import train
 from schuss.lab.descent import descend_all
+from schuss.lab.level import below_for_good
 from schuss.lab.surfaces import SURFACES, Surface
 from schuss.member import Member
 from schuss.names import by_name
@@ -124,17 +125,6 @@ class Race:
         return record
 
 
-def settled(costs: np.ndarray, level: float) -> np.ndarray:
-    """After how many steps costs [..., T+1] are at or below a level and stay there: [...], infinite where never.
-
-    >>> settled(np.array([[5, 1, 3, 1, 1.0], [5, 4, 3, 2, 3]]), 2.0)
-    array([ 3., inf])
-    """
-    above = ~(costs <= level)  # costs that are no numbers are above
-    last = costs.shape[-1] - np.argmax(above[..., ::-1], axis=-1)
-    return np.where(~above.any(axis=-1), 0.0, np.where(above[..., -1], np.inf, last))
-
-
 def race_surface(
     surface: str | Surface,
     optimizers: Sequence[str] | Mapping[str, Optimizer] = SURFACE_OPTIMIZERS,
@@ -185,7 +175,7 @@ def race_surface(
                 diverged=int(diverged.sum()),
                 tried=np.where(diverged, np.inf, costs[:, choosing, -1].mean(axis=1)),
                 costs=costs[best, racing],
-                steps=settled(costs[best, racing], level),
+                steps=below_for_good(costs[best, racing], level),
                 positions=positions[best, racing],
             )
         )
@@ -234,7 +224,8 @@ def race_rows(
     final = np.where(diverged, np.inf, costs[..., -1].mean(axis=2))
     floor = float(final.min())
     if not math.isfinite(floor):
-        raise ValueError(f"rates must hold one at which an optimizer does not diverge, however: {tuple(rates)}")
+        shown = ", ".join(f"{rate:g}" for rate in rates)
+        raise ValueError(f"At all of the rates {shown} every optimizer diverges; try lower ones.")
     level = floor + share * (float(np.median(costs[..., 0])) - floor)
     best = [_best(costs[k], diverged[k], level) for k in range(len(chosen))]
     rules = [replace(rule, learning_rate=rates[b]) for rule, b in zip(chosen.values(), best, strict=True)]
@@ -273,13 +264,13 @@ def _named(optimizers: Sequence[str] | Mapping[str, Optimizer]) -> dict[str, Opt
 
 def _best(costs: np.ndarray, diverged: np.ndarray, level: float) -> int:
     """Which rate is best: no start diverges, fewest steps, lowest cost at the end; costs [R, S, T], diverged [R]."""
-    steps = np.minimum(settled(costs, level), costs.shape[-1]).mean(axis=1)
+    steps = np.minimum(below_for_good(costs, level), costs.shape[-1]).mean(axis=1)
     return int(np.lexsort((costs[:, :, -1].mean(axis=1), steps, diverged))[0])
 
 
 def _steps(t: np.ndarray, costs: np.ndarray, level: float) -> np.ndarray:
-    """`settled`, in the numbers t of the steps that the costs belong to."""
-    places = settled(costs, level)
+    """`below_for_good`, in the numbers t of the steps that the costs belong to."""
+    places = below_for_good(costs, level)
     reached = np.isfinite(places)
     return np.where(reached, t[np.where(reached, places, 0).astype(int)], np.inf)
 

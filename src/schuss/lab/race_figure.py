@@ -12,15 +12,15 @@ from schuss.lab.style import (
     GREY,
     STAR,
     contours,
+    draw_path,
     has_letters,
-    name,
+    mark_optimum,
+    mark_start,
     optimizer_line,
-    optimum,
     panels,
-    path,
     plain_decades,
-    start,
     style,
+    write_name,
 )
 
 if TYPE_CHECKING:
@@ -55,10 +55,10 @@ def paths_panel(axes: "Axes", race: Race, shown: Sequence[str] | None = None) ->
     assert surface is not None
     contours(axes, *surface.heights())
     lanes = race.lanes if shown is None else [race.lane(name) for name in shown]
-    lines = [path(axes, _path(lane), marker="", label=lane.name, **optimizer_line(lane.name)) for lane in lanes]
-    start(axes, surface.start)
+    lines = [draw_path(axes, _path(lane), marker="", label=lane.name, **optimizer_line(lane.name)) for lane in lanes]
+    mark_start(axes, surface.start)
     for point in surface.optima:
-        optimum(axes, point)
+        mark_optimum(axes, point)
     axes.set(xlim=surface.domain[0], ylim=surface.domain[1], xlabel="x", ylabel="y")
     axes.set_title(f"Paths on {race.title}, from one start")
     return lines
@@ -86,7 +86,7 @@ def costs_panel(axes: "Axes", race: Race, *, bands: bool = True) -> list["Line2D
         if bands:
             axes.fill_between(race.t, low, high, color=look["color"], alpha=0.12, linewidth=0)
     axes.axhline(race.level, color=GREY, linewidth=1, linestyle=(0, (2, 2)))
-    name(axes, "level", race.t[-1], race.level * 1.1, GREY, ha="right", va="bottom")
+    write_name(axes, "level", race.t[-1], race.level * 1.1, GREY, ha="right", va="bottom")
     ends = np.median([lane.costs[:, [0, -1]] for lane in race.lanes], axis=1)
     lowest = min(ends[:, 1].min(), race.level)
     ylabel = "cost above the minimum" if race.surface else "cost, last epoch's mean"
@@ -154,7 +154,7 @@ def animate_race(race: Race, file: Path, *, frames: int = FRAMES) -> None:
     from PIL import Image
 
     if file.suffix.lower() != ".gif":
-        raise ValueError(f"an animation's file must end in .gif, however: {file.name}")
+        raise ValueError(f"An animation's file must end in .gif, which {file.name} does not.")
     with style():
         figure, axes = panels(1, 2, width=9, height=4)
         figure.set_dpi(80)

@@ -174,7 +174,7 @@ def contours(axes: "Axes", x: np.ndarray, y: np.ndarray, z: np.ndarray, levels: 
     return axes.contour(x, y, z, heights, colors="#8FA9BF", linewidths=0.6, linestyles="solid")
 
 
-def path(axes: "Axes", positions: np.ndarray, **options: Any) -> "Line2D":
+def draw_path(axes: "Axes", positions: np.ndarray, **options: Any) -> "Line2D":
     """A descent [T+1, 2], a dot for every step as long as dots can be told apart; options as for ``plot``."""
     dots = {"marker": "o", "markersize": 2.6} if len(positions) <= 120 else {}
     look: dict[str, Any] = {"linewidth": 1.3, **dots, **options}
@@ -192,17 +192,17 @@ def inside(positions: np.ndarray, domain: Sequence[tuple[float, float]]) -> np.n
     return positions[: outside.argmax() + 1] if outside.any() else positions
 
 
-def start(axes: "Axes", point: Sequence[float] | np.ndarray) -> None:
+def mark_start(axes: "Axes", point: Sequence[float] | np.ndarray) -> None:
     """Mark where a descent starts: a ring."""
     axes.plot(*point, marker="o", markersize=7, color=BLACK, markerfacecolor="white", linestyle="none", zorder=5)
 
 
-def optimum(axes: "Axes", point: Sequence[float] | np.ndarray) -> None:
+def mark_optimum(axes: "Axes", point: Sequence[float] | np.ndarray) -> None:
     """Mark an optimum: a star."""
     axes.plot(*point, marker="*", markersize=13, color=BLACK, markerfacecolor=STAR, linestyle="none", zorder=5)
 
 
-def name(axes: "Axes", text: str, x: float, y: float, color: str = BLACK, **options: Any) -> None:
+def write_name(axes: "Axes", text: str, x: float, y: float, color: str = BLACK, **options: Any) -> None:
     """Write a line's name beside it, at a point in the data's coordinates; options as for ``text``."""
     clear = {"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 0.5}
     look: dict[str, Any] = {"color": color, "fontsize": 9, "bbox": clear, **options}

@@ -18,5 +18,5 @@ def _place(row: str) -> tuple[str, int]:
     """Where a row such as "A10", or the first of "A3, A12", stands in the notes."""
     found = re.match(r"([AB])(\d+)", row)
     if found is None:
-        raise ValueError(f"row must start with a row of the notes such as 'A7', however: {row!r}")
+        raise ValueError(f"A picture's row must start with a row of the notes, such as 'A7', not be {row!r}.")
     return found[1], int(found[2])

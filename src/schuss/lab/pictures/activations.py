@@ -161,7 +161,7 @@ def vanishing_gradients(
         ValueError: the network has too few layers for gradients to vanish in.
     """
     if depth < 3:
-        raise ValueError(f"depth must be ≥ 3, however: {depth}")
+        raise ValueError(f"depth must be 3 or more, not {depth}.")
     table, _ = digits()
     rows = 128 if small else 512
     x, y = jnp.asarray(table.x[:rows], jnp.float32), jnp.asarray(table.y[:rows])

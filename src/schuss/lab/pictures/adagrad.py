@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from schuss.lab.descent import Path, descend
+from schuss.lab.descent import Descent, descend
+from schuss.lab.level import below_for_good
 from schuss.lab.picture import Drawing, picture
-from schuss.lab.race import settled
-from schuss.lab.style import BLACK, contours, optimizer_line, optimum, panels, path, start
+from schuss.lab.style import BLACK, contours, draw_path, mark_optimum, mark_start, optimizer_line, panels
 from schuss.lab.surfaces import SLOPE, SURFACES
 from schuss.optimizers import AdaGrad, RMSProp
 
@@ -23,8 +23,8 @@ RAVINE = SURFACES["ravine"]
     see=(
         "On an even slope AdaGrad's t-th step is α/√t long (the line falls by {slope:.2f} decades for every decade of "
         "steps), RMSProp's settles at α after a long first one. So on the ravine, with the same α, AdaGrad has come "
-        "only {adagrad_way:.0%} of the way after {steps} steps, RMSProp {rmsprop_way:.0%}. Nine tenths of the way take "
-        "RMSProp {rmsprop_steps:.0f} steps, AdaGrad {adagrad_steps:.0f}."
+        "only {adagrad_way:.0%} of the way after {steps} steps, RMSProp {rmsprop_way:.0%}. Nine tenths of the way are "
+        "behind RMSProp for good after {rmsprop_steps:.0f} steps, behind AdaGrad after {adagrad_steps:.0f}."
     ),
 )
 def adagrad(*, learning_rate: float = 0.1, beta: float = 0.9, steps: int = 150, small: bool = False) -> Drawing:
@@ -53,12 +53,12 @@ def adagrad(*, learning_rate: float = 0.1, beta: float = 0.9, steps: int = 150, 
     contours(axes[0, 1], *RAVINE.heights())
     for key, trace in traces.items():
         positions = trace.positions[: steps + 1]
-        path(axes[0, 1], positions, marker="", linewidth=4 if key == "adagrad" else 1.3, **optimizer_line(key))
+        draw_path(axes[0, 1], positions, marker="", linewidth=4 if key == "adagrad" else 1.3, **optimizer_line(key))
         end = {**optimizer_line(key), "linestyle": "none"}
         axes[0, 1].plot(*positions[-1], marker="o", label=f"{names[key]}, end", **end)
         _effective(axes[0, 2], trace, steps, {"label": names[key], **optimizer_line(key)})
-    start(axes[0, 1], RAVINE.start)
-    optimum(axes[0, 1], RAVINE.optima[0])
+    mark_start(axes[0, 1], RAVINE.start)
+    mark_optimum(axes[0, 1], RAVINE.optima[0])
     axes[0, 1].set(xlim=RAVINE.domain[0], ylim=RAVINE.domain[1], xlabel="x", ylabel="y")
     axes[0, 1].set_title(f"{steps} steps on the ravine, α = {learning_rate:g}")
     axes[0, 1].legend(loc="lower right")
@@ -73,12 +73,12 @@ def adagrad(*, learning_rate: float = 0.1, beta: float = 0.9, steps: int = 150, 
         "rmsprop_first_step": float(lengths["rmsprop"][0] / learning_rate),
         "rmsprop_last_step": float(lengths["rmsprop"][-1] / learning_rate),
         **{f"{key}_way": float(share[steps]) for key, share in way.items()},
-        **{f"{key}_steps": float(settled(1 - share, 0.1)) for key, share in way.items()},
+        **{f"{key}_steps": float(below_for_good(1 - share, 0.1)) for key, share in way.items()},
     }
     return Drawing(figure, measured)
 
 
-def _effective(axes: "Axes", trace: Path, steps: int, look: dict[str, Any]) -> None:
+def _effective(axes: "Axes", trace: Descent, steps: int, look: dict[str, Any]) -> None:
     """What multiplies the slope along x: −Δx / g, while there is a slope."""
     moved, slope = np.diff(trace.positions[: steps + 1, 0]), trace.gradients[:steps, 0]
     there = np.abs(slope) > 0.05

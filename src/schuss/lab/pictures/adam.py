@@ -14,11 +14,11 @@ from schuss.lab.style import (
     BLACK,
     GREY,
     contours,
+    draw_path,
+    mark_optimum,
+    mark_start,
     optimizer_line,
-    optimum,
     panels,
-    path,
-    start,
 )
 from schuss.lab.surfaces import FLAT, SLOPE, SURFACES
 from schuss.optimizers import Adam, AdamW, Momentum, Optimizer, RMSProp, State
@@ -53,11 +53,11 @@ class UncorrectedAdam(Optimizer):
     row="A9",
     claim="Adam is momentum, RMSProp and bias correction together; the correction makes the first steps right",
     see=(
-        "Each at its best rate, Adam arrives in {adam_steps:.0f} steps, momentum in {momentum_steps:.0f}, RMSProp in "
-        "{rmsprop_steps:.0f}. On an even slope every step of Adam is α long; without bias correction the first is "
-        "(1−β₁)/√(1−β₂) = {first_step:.2f} times too long, step {longest_at} even {longest_step:.1f} times, since √v "
-        "starts further below its value than m. At the same rate the uncorrected descent therefore shoots "
-        "{past_uncorrected:.1f} past the optimum, the corrected one {past_corrected:.1f}."
+        "Each at its best rate, Adam stays below a thousandth of the first cost after {adam_steps:.0f} steps, momentum "
+        "after {momentum_steps:.0f}, RMSProp after {rmsprop_steps:.0f}. On an even slope every step of Adam is α long; "
+        "without bias correction the first is (1−β₁)/√(1−β₂) = {first_step:.2f} times too long, step {longest_at} even "
+        "{longest_step:.1f} times, since √v starts further below its value than m. At the same rate the uncorrected "
+        "descent therefore shoots {past_uncorrected:.1f} past the optimum, the corrected one {past_corrected:.1f}."
     ),
 )
 def adam(*, beta_1: float = 0.9, beta_2: float = 0.999, small: bool = False) -> Drawing:
@@ -121,9 +121,9 @@ def _first_steps(axes: "Axes", lengths: dict[str, np.ndarray], beta_1: float, be
 def _overshoot(axes: "Axes", paths: dict[str, np.ndarray], alpha: float) -> None:
     contours(axes, *RAVINE.heights())
     for kind, positions in reversed(paths.items()):
-        path(axes, positions, color=BIAS_COLOURS[kind], label=kind, marker=".", markersize=3)
-    start(axes, RAVINE.start)
-    optimum(axes, RAVINE.optima[0])
+        draw_path(axes, positions, color=BIAS_COLOURS[kind], label=kind, marker=".", markersize=3)
+    mark_start(axes, RAVINE.start)
+    mark_optimum(axes, RAVINE.optima[0])
     axes.set(xlim=RAVINE.domain[0], ylim=RAVINE.domain[1], xlabel="W", ylabel="b")
     axes.set_title(f"Adam on the ravine, α = {alpha:.2g}")
     axes.legend(loc="lower right")

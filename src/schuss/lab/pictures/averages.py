@@ -32,7 +32,7 @@ def temperatures(first: str = FIRST_DAY, days: int = 366) -> np.ndarray:
     values = np.loadtxt(Path(__file__).with_name("seattle_temperatures.csv"), delimiter=",", usecols=1)
     skipped = int((np.datetime64(first) - np.datetime64(FIRST_DAY)).astype(int))
     if not 0 <= skipped < skipped + days <= len(values):
-        raise ValueError(f"days must lie in 2012 and 2013, however: {days} from {first} on")
+        raise ValueError(f"The days must lie in 2012 and 2013, which {days} days from {first} on do not.")
     return values[skipped : skipped + days]
 
 

@@ -69,7 +69,7 @@ def backpropagation_graph(
         ValueError: there are not two inputs.
     """
     if len(x) != 2:
-        raise ValueError(f"x must be two numbers, however: {tuple(x)}")
+        raise ValueError(f"x must be two numbers, not {', '.join(map(str, x))!r}.")
     network, step = perceptron(2, (2,), 1, activation), 1e-4
     params = rounded_weights(network, seed)
     nudged = jax.tree.map(np.copy, params)
@@ -200,7 +200,8 @@ def backpropagation_memory(
     """
     for name, given, least in (("depths", depths, 3), ("rows", rows, 2)):
         if len(given) < least or list(given) != sorted(set(given)):
-            raise ValueError(f"{name} must be {least} or more, ascending, however: {tuple(given)}")
+            shown = ", ".join(map(str, given)) or "none"
+            raise ValueError(f"{name} must be {least} or more numbers in ascending order, not {shown}.")
     depths, rows = (depths[:3], rows[:2]) if small else (depths, rows)
     by_depth = np.array([memory(depth, rows[1], width) for depth in depths]) / 1024
     by_rows = np.array([memory(depths[2], count, width) for count in rows]) / 1024

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from schuss.lab.descent import descend_all
+from schuss.lab.level import first_below
 from schuss.lab.picture import Drawing, picture
-from schuss.lab.style import BLACK, CYCLE, GREY, contours, optimum, panels, path, plain_decades
+from schuss.lab.style import BLACK, CYCLE, GREY, contours, draw_path, mark_optimum, panels, plain_decades
 from schuss.lab.surfaces import SURFACES
 from schuss.optimizers import SGD
 from schuss.schedules import Constant, Exponential, InverseTime, OverEpoch, OverRootStep, Schedule, Staircase
@@ -99,9 +100,9 @@ def _last_steps(axes: "Axes", wandering: np.ndarray, settling: np.ndarray, color
     """The last half of two descents around the optimum."""
     contours(axes, *BOWL.heights())
     half = len(wandering) // 2
-    path(axes, wandering[half:], color=BLACK, linewidth=0.7, marker=".", markersize=3, label="constant")
-    path(axes, settling[half:], color=color, linewidth=0.7, marker=".", markersize=3, label="inverse time")
-    optimum(axes, BOWL.optima[0])
+    draw_path(axes, wandering[half:], color=BLACK, linewidth=0.7, marker=".", markersize=3, label="constant")
+    draw_path(axes, settling[half:], color=color, linewidth=0.7, marker=".", markersize=3, label="inverse time")
+    mark_optimum(axes, BOWL.optima[0])
     axes.set(xlim=(-4, 4), ylim=BOWL.domain[1], xlabel="x", ylabel="y")
     axes.set_title("The last half of the steps")
     axes.legend(loc="upper right")
@@ -122,6 +123,6 @@ def _measure(learning_rate: float, distances: dict[str, np.ndarray], slow: str) 
         **{f"distance, {label}": value for label, value in decayed.items()},
         "near": near,
         "slow_distance": last[slow],
-        "slow_steps": float(np.argmax(distances[slow] <= near)),
-        "fast_steps": float(np.argmax(distances["constant"] <= near)),
+        "slow_steps": float(first_below(distances[slow], near)),
+        "fast_steps": float(first_below(distances["constant"], near)),
     }

@@ -14,14 +14,14 @@ from schuss.lab.style import (
     STAR,
     VERMILLION,
     contours,
+    draw_path,
     inside,
-    name,
+    mark_optimum,
+    mark_start,
     optimizer_line,
-    optimum,
     panels,
-    path,
     plain_decades,
-    start,
+    write_name,
 )
 from schuss.lab.surfaces import SURFACES
 from schuss.optimizers import SGD
@@ -69,10 +69,10 @@ def learning_rate(
     contours(axes[0, 0], *BOWL.heights())
     for label, trace in paths.items():
         line = f"α = {rates[label]:g}, {label}"
-        path(axes[0, 0], inside(trace.positions, BOWL.domain), color=colors[label])
+        draw_path(axes[0, 0], inside(trace.positions, BOWL.domain), color=colors[label])
         axes[0, 1].plot(trace.costs, color=colors[label], marker=".", markersize=4, label=line)
-    start(axes[0, 0], BOWL.start)
-    optimum(axes[0, 0], BOWL.optima[0])
+    mark_start(axes[0, 0], BOWL.start)
+    mark_optimum(axes[0, 0], BOWL.optima[0])
     axes[0, 0].set(xlim=BOWL.domain[0], ylim=BOWL.domain[1], xlabel="x", ylabel="y")
     axes[0, 0].set_title(f"{STEPS} steps on a bowl")
     axes[0, 1].set(yscale="log", ylim=(1e-10, 1e8), xlabel="step t", ylabel="cost", xlim=(0, STEPS))
@@ -104,7 +104,7 @@ def _digits(axes: "Axes", race: Race) -> None:
     lane = race.lanes[0]
     axes.plot(race.rates, lane.tried, marker="o", markersize=4, **optimizer_line("sgd"))
     axes.axhline(np.log(10), color=GREY, linewidth=1, linestyle="--")
-    name(axes, "says nothing: ln 10", 0.006, np.log(10) * 1.1, GREY, va="bottom")
+    write_name(axes, "says nothing: ln 10", 0.006, np.log(10) * 1.1, GREY, va="bottom")
     axes.plot(lane.learning_rate, lane.tried.min(), marker="*", markersize=13, color=BLACK, markerfacecolor=STAR)
     axes.set(xscale="log", yscale="log", xlabel="learning rate α", ylabel="training cost at the end")
     axes.set_ylim(lane.tried.min() * 0.7, 10 * np.log(10))

@@ -46,7 +46,7 @@ def descend_line(
         ValueError: ``batch_size`` does not divide the number of rows.
     """
     if len(x) % batch_size:
-        raise ValueError(f"batch_size must divide the number of rows, {len(x)}, however: {batch_size}")
+        raise ValueError(f"batch_size must divide the number of rows, {len(x)}, which {batch_size} does not.")
     passes = (mini_batches(len(x), batch_size, seed, epoch) for epoch in range(epochs))
     order = np.stack(list(chain.from_iterable(passes)))
     params = ({"W": np.full((1, 1), first[0], np.float32), "b": np.full(1, first[1], np.float32)},)

@@ -13,7 +13,17 @@ from schuss.engine.trial import Trial
 from schuss.lab.picture import Drawing, Measured, picture
 from schuss.lab.pictures.line import descend_line, noisy_line
 from schuss.lab.race import digits
-from schuss.lab.style import BATCH_COLOURS, BLACK, GREY, contours, optimum, panels, path, plain_decades, start
+from schuss.lab.style import (
+    BATCH_COLOURS,
+    BLACK,
+    GREY,
+    contours,
+    draw_path,
+    mark_optimum,
+    mark_start,
+    panels,
+    plain_decades,
+)
 from schuss.member import Member
 from schuss.optimizers import SGD
 
@@ -81,7 +91,7 @@ def _digits(batch_size: int, small: bool) -> Table:
     table, _ = digits()
     most = 512 if small else len(table.y)
     if not 1 <= batch_size <= most:
-        raise ValueError(f"batch_size must be from 1 to {most}, however: {batch_size}")
+        raise ValueError(f"batch_size must be from 1 to {most}, not {batch_size}.")
     rows = most // batch_size * batch_size
     return Table(table.x[:rows], table.y[:rows])
 
@@ -134,14 +144,14 @@ def batch_size_paths(
         size, steps = kinds[kind], paths[kind]
         far = np.linalg.norm(steps - best, axis=1)
         label = {"batch": f"all {rows} rows", "one": "1 row"}.get(kind, f"{size} rows")
-        path(chart, steps[:100], color=BATCH_COLOURS[kind], label=label)
+        draw_path(chart, steps[:100], color=BATCH_COLOURS[kind], label=label)
         drawn = np.unique(np.geomspace(1, len(far) - 1, 250).astype(int))
         pace.plot(size * drawn, far[drawn], color=BATCH_COLOURS[kind], linewidth=1.2, label=label)
         name = kind.replace("-", "_")
         measured[f"spread_{name}"] = float(np.sqrt(np.mean(far[-len(far) // 4 :] ** 2)))
         measured[f"rows_to_near_{name}"] = size * next(iter(np.flatnonzero(far < near).tolist()), math.inf)
-    start(chart, first)
-    optimum(chart, best)
+    mark_start(chart, first)
+    mark_optimum(chart, best)
     chart.set(title="The first 100 steps", xlabel="w", ylabel="b")
     pace.set(title="Distance from the optimum", xlabel="rows read so far", xscale="log", yscale="log")
     pace.legend()

@@ -4,10 +4,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from schuss.lab.descent import Path, descend
+from schuss.lab.descent import Descent, descend
 from schuss.lab.picture import Drawing, picture
 from schuss.lab.race import race_surface
-from schuss.lab.style import BLACK, BLUE, GREY, SKY, VERMILLION, contours, inside, name, optimum, panels, path, start
+from schuss.lab.style import (
+    BLACK,
+    BLUE,
+    GREY,
+    SKY,
+    VERMILLION,
+    contours,
+    draw_path,
+    inside,
+    mark_optimum,
+    mark_start,
+    panels,
+    write_name,
+)
 from schuss.lab.surfaces import SURFACES
 from schuss.optimizers import SGD, Momentum
 
@@ -25,10 +38,11 @@ FIRST = 20
     claim="Momentum damps the oscillation across a ravine, allows a larger learning rate and arrives sooner",
     see=(
         "With a small learning rate gradient descent creeps along the ravine; with one above 2/100 every step across "
-        "overshoots by more than the last. At its best rate it needs {sgd_steps:.0f} steps, and of the first {first} "
-        "{sgd_crossings} cross the floor; momentum with β = {beta}, at a rate {rate_ratio:.1f} times larger, needs "
-        "{momentum_steps:.0f} and crosses {momentum_crossings} times. The averaged form at α/(1−β) and the accumulator "
-        "at α are one path (they differ by at most {forms_differ:.0e})."
+        "overshoots by more than the last. At its best rate its cost stays below a thousandth of the start's after "
+        "{sgd_steps:.0f} steps, and {sgd_crossings} of the first {first} cross the floor; with momentum, β = {beta}, "
+        "at a rate {rate_ratio:.1f} times larger, after {momentum_steps:.0f} steps, and {momentum_crossings} cross it. "
+        "The averaged form at α/(1−β) and the accumulator at α are one path (they differ by at most "
+        "{forms_differ:.0e})."
     ),
 )
 def momentum(
@@ -80,29 +94,29 @@ def momentum(
     return Drawing(figure, measured)
 
 
-def _paths(axes: "Axes", title: str, traces: dict[str, tuple[Path, str]], shown: int = 100) -> None:
+def _paths(axes: "Axes", title: str, traces: dict[str, tuple[Descent, str]], shown: int = 100) -> None:
     contours(axes, *RAVINE.heights())
     for label, (trace, color) in traces.items():
-        path(axes, inside(trace.positions[: shown + 1], RAVINE.domain), color=color, label=label)
-    start(axes, RAVINE.start)
-    optimum(axes, RAVINE.optima[0])
+        draw_path(axes, inside(trace.positions[: shown + 1], RAVINE.domain), color=color, label=label)
+    mark_start(axes, RAVINE.start)
+    mark_optimum(axes, RAVINE.optima[0])
     axes.set(xlim=RAVINE.domain[0], ylim=RAVINE.domain[1], xlabel="W", ylabel="b")
     axes.legend(loc="upper right")
     axes.set_title(f"{title}: up to {shown} steps")
 
 
-def _costs(axes: "Axes", traces: dict[str, Path], level: float) -> None:
+def _costs(axes: "Axes", traces: dict[str, Descent], level: float) -> None:
     places = {"too small": (200, 3), "too large": (50, 10), "gradient descent": (170, 4), "momentum": (70, 1e-2)}
     for (label, trace), color in zip(traces.items(), (GREY, VERMILLION, BLACK, BLUE), strict=True):
         t, above = places[label]
         axes.plot(trace.costs, color=color)
-        name(axes, label, t, trace.costs[t] * above, color)
+        write_name(axes, label, t, trace.costs[t] * above, color)
     axes.axhline(level, color=GREY, linewidth=1, linestyle=(0, (2, 2)))
     axes.set(yscale="log", ylim=(1e-4, 1e5), xlim=(0, STEPS), xlabel="step t", ylabel="cost")
     axes.set_title("Cost; dashed: a thousandth of the start's")
 
 
-def _two_forms(axes: "Axes", averaged: Path, accumulated: Path, same_number: Path, alpha: float) -> None:
+def _two_forms(axes: "Axes", averaged: Descent, accumulated: Descent, same_number: Descent, alpha: float) -> None:
     axes.plot(averaged.positions[:, 0], color=SKY, linewidth=5, label="averaged, α/(1−β)")
     axes.plot(accumulated.positions[:, 0], color=BLUE, linestyle="--", label=f"accumulator, α = {alpha:.3g}")
     axes.plot(same_number.positions[:, 0], color=GREY, label=f"averaged, α = {alpha:.3g}")
@@ -111,7 +125,7 @@ def _two_forms(axes: "Axes", averaged: Path, accumulated: Path, same_number: Pat
     axes.set_title("The two forms of momentum")
 
 
-def _crossings(trace: Path) -> int:
+def _crossings(trace: Descent) -> int:
     """How many of the first steps cross the floor of the ravine."""
     b = trace.positions[: FIRST + 1, 1]
     return int((b[:-1] * b[1:] < 0).sum())

@@ -8,7 +8,18 @@ from schuss.averages import exponentially_weighted_average
 from schuss.lab.descent import descend
 from schuss.lab.picture import Drawing, picture
 from schuss.lab.race import race_surface
-from schuss.lab.style import BLACK, GREEN, GREY, ORANGE, contours, name, optimum, panels, path, start
+from schuss.lab.style import (
+    BLACK,
+    GREEN,
+    GREY,
+    ORANGE,
+    contours,
+    draw_path,
+    mark_optimum,
+    mark_start,
+    panels,
+    write_name,
+)
 from schuss.lab.surfaces import SURFACES
 from schuss.optimizers import SGD, RMSProp
 
@@ -28,8 +39,8 @@ SHOWN = 60
         "Gradient descent's first ten steps go {sgd_across:.0f} times as far across the ravine as along it, RMSProp's "
         "{rmsprop_across:.1f} times. The root of S, the average of the squared slopes, is large across (b) and small "
         "along (W), and the learning rate is divided by it: along, steps are taken with {effective_ratio:.0f} times "
-        "the rate. So it arrives in {rmsprop_steps:.0f} steps instead of {sgd_steps:.0f}; when S has forgotten how "
-        "steep it was, b leaps again, and at a constant rate it hovers in the end."
+        "the rate. So the cost stays below a hundredth of the start's after {rmsprop_steps:.0f} steps instead of "
+        "{sgd_steps:.0f}, although b leaps again when S has forgotten how steep it was, and hovers in the end."
     ),
 )
 def rmsprop(*, beta: float = 0.9, small: bool = False) -> Drawing:
@@ -53,10 +64,10 @@ def rmsprop(*, beta: float = 0.9, small: bool = False) -> Drawing:
         (straight, BLACK, f"gradient descent, α = {plain.learning_rate:.3g}"),
         (scaled, GREEN, f"RMSProp, α = {adaptive.learning_rate:.3g}, β = {beta:g}"),
     ):
-        path(axes[0, 0], trace.positions[: SHOWN + 1], color=color, label=label)
+        draw_path(axes[0, 0], trace.positions[: SHOWN + 1], color=color, label=label)
         axes[1, 1].plot(trace.costs, color=color)
-    start(axes[0, 0], RAVINE.start)
-    optimum(axes[0, 0], RAVINE.optima[0])
+    mark_start(axes[0, 0], RAVINE.start)
+    mark_optimum(axes[0, 0], RAVINE.optima[0])
     axes[0, 0].set(xlim=RAVINE.domain[0], ylim=RAVINE.domain[1], xlabel="W", ylabel="b")
     axes[0, 0].set_title(f"Each at its best rate: {SHOWN} steps")
     axes[0, 0].legend(loc="lower right")
@@ -64,13 +75,13 @@ def rmsprop(*, beta: float = 0.9, small: bool = False) -> Drawing:
     axes[0, 1].set_ylabel("root of the averaged squared slope")
     _two_directions(axes[1, 0], effective, "Rate in each direction, α / (√S + ε)")
     axes[1, 0].axhline(plain.learning_rate, color=BLACK, linestyle="--")
-    name(axes[1, 0], "gradient descent, both", 2, plain.learning_rate * 1.05, va="bottom")
+    write_name(axes[1, 0], "gradient descent, both", 2, plain.learning_rate * 1.05, va="bottom")
     axes[1, 0].set_ylabel("effective learning rate")
     axes[1, 1].axhline(race.level, color=GREY, linewidth=1, linestyle=(0, (2, 2)))
     axes[1, 1].set(yscale="log", xlim=(0, STEPS), xlabel="step t", ylabel="cost")
     axes[1, 1].set_title("Cost; dashed: a hundredth of the start's")
-    name(axes[1, 1], "gradient descent", 205, straight.costs[205] * 1.5)
-    name(axes[1, 1], "RMSProp", 205, scaled.costs[205] * 1.3, GREEN)
+    write_name(axes[1, 1], "gradient descent", 205, straight.costs[205] * 1.5)
+    write_name(axes[1, 1], "RMSProp", 205, scaled.costs[205] * 1.3, GREEN)
     measured = {
         "beta": beta,
         "sgd_learning_rate": plain.learning_rate,

@@ -1,14 +1,15 @@
 """Saddle points, plateaus and local minima, and how long every optimizer stays there (notes A11)."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
 
+from schuss.lab.level import first_below
 from schuss.lab.picture import Drawing, picture
-from schuss.lab.race import race_surface
+from schuss.lab.race import Race, race_surface
 from schuss.lab.race_figure import paths_panel, steps_panel
-from schuss.lab.style import BLACK, BLUE, VERMILLION, name, panels
+from schuss.lab.style import BLACK, BLUE, VERMILLION, panels, write_name
 from schuss.lab.surfaces import SURFACES, Surface
 from schuss.optimizers import OPTIMIZERS, SGD, Optimizer, optimizer
 
@@ -29,16 +30,21 @@ SHOWN = ("sgd", "momentum", "rmsprop", "adam")
     row="A11",
     claim="Saddle points and plateaus, not local minima, are what slows learning; RMSProp and Adam get off them",
     see=(
-        "Each at its best rate, gradient descent needs {saddle_sgd:.0f} steps to leave the saddle and "
-        "{plateau_sgd:.0f} to leave the plateau, RMSProp {saddle_rmsprop:.0f} and {plateau_rmsprop:.0f}, Adam "
-        "{saddle_adam:.0f} and {plateau_adam:.0f}: dividing by the size of the gradients makes small ones count. "
-        "In a local minimum they all stay: from {minima_starts} starts between {minima_fewest} and {minima_most} "
-        "reach the lowest of the four. But the more weights, the fewer minima: of this surface's points without slope "
-        "{share_2:.0%} are minima with 2 weights, {share_50:.0e} with 50."
+        "Gradient descent is below half the height of the saddle for the first time after {saddle_sgd_first:.0f} "
+        "steps, RMSProp after {saddle_rmsprop_first:.0f} and Adam after {saddle_adam_first:.0f}, and below it for good "
+        "after {saddle_sgd_for_good:.0f}, {saddle_rmsprop_for_good:.0f} and {saddle_adam_for_good:.0f}: Adam has "
+        "momentum, and swings in the valley behind. Below a tenth of the plateau's height they are after "
+        "{plateau_sgd_first:.0f}, {plateau_rmsprop_first:.0f} and {plateau_adam_first:.0f} steps: dividing by the size "
+        "of the gradients makes small ones count. In a local minimum they all stay: from {minima_starts} starts "
+        "between {minima_fewest} and {minima_most} reach the lowest of the four. But the more weights, the fewer "
+        "minima: of this surface's points without slope {share_2:.0%} are minima with 2 weights, {share_50:.0e} with "
+        "50."
     ),
 )
 def saddle(*, steps: int = 600, starts: int = 8, small: bool = False) -> Drawing:
-    """Paths over a saddle, a plateau and among local minima; steps to get off; minima among the flat points.
+    """Paths over a saddle, a plateau and among local minima; steps until below a level; minima among the flat points.
+
+    Every optimizer descends at the rate with which it is below the level for good soonest.
 
     Args:
         steps: T of every descent.
@@ -60,16 +66,18 @@ def saddle(*, steps: int = 600, starts: int = 8, small: bool = False) -> Drawing
         paths_panel(panel, race, SHOWN)
         panel.set_title(title)
     axes[0, 0].legend(loc="lower right")
-    for panel, race, place in zip(axes[1, :2], races[:2], ("saddle", "plateau"), strict=True):
+    titles = "Below half the saddle's height", "Below a tenth of the plateau's"
+    for panel, race, title in zip(axes[1, :2], races[:2], titles, strict=True):
         steps_panel(panel, race)
-        panel.set_xlabel("steps, mean ± standard deviation")
-        panel.set_title(f"Steps to leave the {place}")
+        _first_times(panel, race)
+        panel.set_title(title)
+    axes[1, 0].legend(loc="upper right")
     counts = _flat_points(SURFACES["styblinski_tang"])
     shares = _minima_by_dimension(axes[1, 2], counts)
     reached = [lane.reached for lane in races[2].lanes]
     measured = {
-        **{f"saddle_{lane.name}": _median(lane.steps) for lane in races[0].lanes},
-        **{f"plateau_{lane.name}": _median(lane.steps) for lane in races[1].lanes},
+        **_medians("saddle", races[0]),
+        **_medians("plateau", races[1]),
         "minima_starts": 4 * starts,
         "minima_fewest": min(reached),
         "minima_most": max(reached),
@@ -80,8 +88,21 @@ def saddle(*, steps: int = 600, starts: int = 8, small: bool = False) -> Drawing
     return Drawing(figure, measured)
 
 
-def _median(steps: np.ndarray) -> float:
-    return float(np.quantile(steps, 0.5, method="lower"))
+def _first_times(axes: "Axes", race: Race) -> None:
+    """Mark on the bars of `steps_panel`, which end where the cost stays below the level, when it first was there."""
+    look: dict[str, Any] = {"markersize": 7, "color": "white", "markeredgecolor": BLACK, "zorder": 4}
+    for place, lane in enumerate(race.lanes):
+        first = first_below(lane.costs, race.level)
+        axes.plot(first[np.isfinite(first)].mean(), place, "D", label="" if place else "first time, mean", **look)
+
+
+def _medians(place: str, race: Race) -> dict[str, float]:
+    """Steps until every optimizer was below the race's level for the first time, and for good."""
+    return {
+        f"{place}_{lane.name}_{when}": float(np.quantile(steps, 0.5, method="lower"))
+        for lane in race.lanes
+        for when, steps in (("first", first_below(lane.costs, race.level)), ("for_good", lane.steps))
+    }
 
 
 def _flat_points(surface: Surface) -> dict[str, int]:
@@ -106,7 +127,7 @@ def _minima_by_dimension(axes: "Axes", counts: dict[str, int]) -> np.ndarray:
         ("maxima", maxima, 12, BLACK),
     ):
         axes.plot(d, share, color=color)
-        name(axes, label, at, share[at] / 5, color)
+        write_name(axes, label, at, share[at] / 5, color)
     axes.set(yscale="log", ylim=(1e-10, 3), xlabel="weights d", ylabel="share of the points without slope")
     axes.set_title("More weights, fewer minima")
     return minima

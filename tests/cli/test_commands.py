@@ -740,7 +740,7 @@ def test_a_damaged_run_is_refused(refused, iris, tmp_path):
     for file in iris.iterdir():
         (copy / file.name).write_bytes(file.read_bytes()[: -100 if file.name == "members.safetensors" else None])
     for command in (["predict", copy, "iris"], ["evaluate", copy, "iris"], ["export", copy, "--to", "onnx"]):
-        assert "members.safetensors: must be as `schuss train` wrote it, however: " in refused(*command)
+        assert "members.safetensors: This is not what `schuss train` wrote: " in refused(*command)
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ def load(run: str | Path = "latest") -> PopulationClassifier | PopulationRegress
     """
     found = Run(run)
     estimator = estimator_of(found.model)
-    settings = found.record["settings"]
+    settings = found.record.settings
     same = ("epochs", "patience", "metric", "random_state", *(("class_weight",) if found.model.classes else ()))
-    estimator.set_params(**{name: settings.get(name) for name in same})
+    estimator.set_params(**{name: getattr(settings, name) for name in same})
     estimator.leaderboard_ = found.leaderboard
     return estimator

@@ -1,7 +1,7 @@
 """The main job: a table → a trained population → a run folder with the model chosen from it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -181,21 +181,22 @@ def run(settings: Settings, callback: Callable[[Progress], None] | None = None, 
         return Result(None, selection, ready, None, None, reason, memory_reason)
     validation, test = _judge(selection, ready, splits[0].test, answer)
     weighed = importance(selection, settings.random_state)
-    record = {
-        "settings": {**asdict(settings), "target": ready.target, "epochs": epochs, "patience": patience},
-        "task": ready.task,
-        "source": ready.source,
-        "rows": {"table": ready.table.num_rows, "without_target": ready.without_target, "test": len(splits[0].test)},
-        "fingerprint": fingerprint(ready.table),
-        "prior": answer.tolist(),
-        "batch_size_reason": reason,
-        "memory_reason": memory_reason,
-        "validation": None if validation is None else asdict(validation),
-        "test": None if test is None else asdict(test),
-        "health": asdict(examine(selection)),
-        "importance": None if weighed is None else asdict(weighed),
-    }
-    folder = runs.save(parent, Path(settings.data).stem, record, selection)
+    asked_for: dict[str, Any] = {**vars(settings), "target": ready.target, "epochs": epochs, "patience": patience}
+    facts = runs.Facts(
+        settings=runs.Settings(**asked_for),
+        task=ready.task,
+        source=ready.source,
+        rows=runs.RowCounts(ready.table.num_rows, ready.without_target, len(splits[0].test)),
+        fingerprint=fingerprint(ready.table),
+        prior=tuple(answer.tolist()),
+        batch_size_reason=reason,
+        memory_reason=memory_reason,
+        validation=validation,
+        test=test,
+        health=examine(selection),
+        importance=weighed,
+    )
+    folder = runs.save(parent, Path(settings.data).stem, facts, selection)
     report.write(folder, runs.read_record(folder / runs.RUN))
     return Result(folder, selection, ready, validation, test, reason, memory_reason)
 

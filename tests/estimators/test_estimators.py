@@ -9,7 +9,6 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from schuss.estimators.sample import MOST_REPEATED, arrange
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import load_iris, make_multilabel_classification
@@ -21,6 +20,7 @@ from sklearn.preprocessing import StandardScaler
 
 from schuss.estimators import MLPClassifier, MLPRegressor, PopulationClassifier, PopulationRegressor, inputs, mlp
 from schuss.estimators.population import estimator_of
+from schuss.estimators.sample import MOST_REPEATED, arrange
 from schuss.optimizers import SGD, Adam
 from schuss.schedules import Cosine, WarmUp
 from schuss.space import Space

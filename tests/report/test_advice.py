@@ -119,9 +119,9 @@ def test_rows_to_choose_by_are_asked_for_where_there_are_none(classified, settin
         record["settings"]["plan"] |= {"validation": 0.0, "folds": 1}
 
     (found,) = advice.advice(changed(classified[1], calm, unvalidated))
-    assert settings_of(found.command).validation == 0.2
+    assert settings_of(found.command).plan.validation == 0.2
 
 
 def test_more_epochs_take_a_new_patience(classified, settings_of):
     (found,) = advice.advice(changed(classified[1], calm, still_descending))
-    assert settings_of(found.command).patience is None
+    assert settings_of(found.command).plan.patience is None

@@ -90,10 +90,3 @@ def test_every_member_is_a_point_in_every_slice(pages, classified):
         scores = sorted(value for trace in spec["data"] for value in trace["y"])
         wanted = sorted(member.score for member in record.members if member.diverged_at is None)
         assert scores == pytest.approx(wanted, abs=1e-4)
-
-
-def test_optimizers_have_looks_of_their_own():
-    looks = [(look.colour, look.line, look.mark) for look in palette.OPTIMIZERS.values()]
-    assert set(palette.OPTIMIZERS) >= set(OPTIMIZERS)
-    assert len(set(looks)) == len(looks)
-    assert len({look.mark for look in palette.OPTIMIZERS.values()}) == len(looks)

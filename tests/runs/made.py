@@ -17,8 +17,7 @@ from schuss.selection.dataset import DataSpec
 from schuss.selection.fold import Fold
 from schuss.selection.metrics import metric
 from schuss.selection.plan import Plan
-from schuss.selection.ranking import Standing, order
-from schuss.selection.selection import Candidate, Selection
+from schuss.selection.selection import Candidate, Selection, ranking
 from schuss.tables import Encoding
 
 RANDOM = np.random.default_rng(0)
@@ -57,7 +56,7 @@ def selection(*folds, classes=3, scores=None, shares=None, temperature=1.0) -> S
     calibration = None if temperature == 1 else Calibration(temperature, 0.7, 0.6, True)
     made = tuple(Fold(encoding, table, table, rows) for _ in folds)
     name = "accuracy" if classes else "r2"
-    places = tuple(order([Standing(c.trained, c.diverged_at, c.score, c.cost) for c in candidates]))
+    places = ranking(candidates)
     return Selection(
         Plan(epochs=2, patience=9),
         made,

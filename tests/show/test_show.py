@@ -24,7 +24,7 @@ from schuss.selection.blending import Blend
 from schuss.selection.calibration import Calibration
 from schuss.selection.fold import Fold
 from schuss.selection.metrics import metric
-from schuss.selection.select import Candidate, Refitted, Selection, ranking
+from schuss.selection.selection import Candidate, Refitted, Selection, ranking
 from schuss.show import Bar, as_record, print_judgement, print_result
 from schuss.show.result import leaderboard, model_line, seed_table, verdict
 from schuss.tables import Encoding
@@ -67,6 +67,7 @@ def result(trials, *, test=TEST, validation=None, folder="runs/x", target="y", r
         more["refitted"] = Refitted(fold, dict.fromkeys(places, more.pop("again")))
     known = {"blended": places[:1], "blend": Blend(np.ones(1), 0.5, ()), "calibration": None, "outputs": None}
     chosen = Selection(
+        plan=Plan(),
         folds=(fold,) * folds,
         candidates=candidates,
         order=places,
@@ -74,8 +75,8 @@ def result(trials, *, test=TEST, validation=None, folder="runs/x", target="y", r
         interrupted=False,
         **known | more,
     )
-    ready = SimpleNamespace(data="d.csv", source="CSV", table=ROWS, target=target, without_target=0, task=encoding.task)
-    return Result(folder and Path(folder), chosen, ready, validation, test, reason, "all fit")
+    data = DataSet(ROWS, target, encoding.task, name="d.csv", source="CSV")
+    return Result(folder and Path(folder), replace(chosen, room=Room(4, "all fit")), data, validation, test, reason)
 
 
 def shown(thing, width) -> list[str]:

@@ -26,9 +26,8 @@ from schuss.selection.fold import Fold
 from schuss.selection.metrics import Metric, baseline, default_metric, metric, prior
 from schuss.selection.plan import Plan
 from schuss.selection.progress import Progress
-from schuss.selection.ranking import Standing, order
 from schuss.selection.refit import refit
-from schuss.selection.selection import Candidate, Selection
+from schuss.selection.selection import Candidate, Selection, ranking
 from schuss.tables import Encoding, InputError
 from schuss.tables.splitting.split import together
 
@@ -57,7 +56,7 @@ def select(data: DataSet, plan: Plan, callback: Callback | None = None) -> Selec
     folds = [data.fold(split, plan) for split in splits]
     members = plan.draw(len(splits[0].training))
     require_losses(members, folds[0].encoding)
-    asked = metric(plan.metric or default_metric(data.task), len(data.classes))
+    asked = metric(default_metric(data.task) if plan.metric is None else plan.metric, len(data.classes))
     answer = prior(len(data.classes), folds[0].truth("training"), data.weight_of(splits[0].training))
     for fold in folds:  # a metric that does not go with the weights says so now
         baseline(asked, answer, fold.truth("validation"), data.weight_of(fold.rows))
@@ -151,10 +150,10 @@ def choose(
         candidate = Candidate(of_member, math.nan)
         known = candidate.trained and len(rows) > 0
         candidates.append(replace(candidate, score=score(candidate.outputs(folds))) if known else candidate)
-    places = order([Standing(c.trained, c.diverged_at, c.score, c.cost) for c in candidates])
+    places = ranking(candidates)
     best = [place for place in places[:BLENDED] if math.isfinite(candidates[place].score)]
     chosen = [place for place in best if candidates[place].diverged_at is None] or best
-    found = Selection(plan, tuple(folds), tuple(candidates), tuple(places), metric, tuple(chosen))
+    found = Selection(plan, tuple(folds), tuple(candidates), places, metric, tuple(chosen))
     if not chosen:
         return found
     outputs = np.stack([candidates[place].outputs(folds) for place in chosen])

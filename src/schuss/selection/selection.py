@@ -15,7 +15,7 @@ from schuss.selection.fold import Fold
 from schuss.selection.metrics import Metric
 from schuss.selection.model import Model, Part, blended, interpret
 from schuss.selection.plan import Plan
-from schuss.selection.ranking import final_cost
+from schuss.selection.ranking import Standing, final_cost, order
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,11 @@ class Candidate:
                 for fold, trial in zip(folds, self.trials, strict=True)
             ]
         )
+
+
+def ranking(candidates: Sequence[Candidate]) -> tuple[int, ...]:
+    """Places from best to worst; see `schuss.selection.ranking.order`."""
+    return tuple(order([Standing(c.trained, c.diverged_at, c.score, c.cost) for c in candidates]))
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ ORDER_ROWS = 262_144
 
 
 def capacity(n: int) -> int:
-    """n rounded up to four significant bits: arrays of nearby lengths are padded to one shape and share a program.
+    """n rounded up to four significant bits, so that arrays of nearby lengths are padded to one and share a program.
 
     >>> [capacity(n) for n in (5, 64, 100, 1000, 1437)]
     [5, 64, 104, 1024, 1536]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from schuss.engine import checkpoint as checkpoints
+from schuss.engine import memory
 from schuss.engine.data import Table
 from schuss.engine.train import train
 from schuss.member import Member
@@ -35,7 +36,9 @@ def run(path=None, stop_after=None, members=MEMBERS, grouped=None):
 
 def facts(trial):
     """Everything a trial ends with, as bytes and plain values."""
-    arrays = [*jax.tree.leaves(trial.weights), *(a for a in vars(trial.history).values() if isinstance(a, np.ndarray))]
+    history = trial.history
+    kept = [history.costs, history.learning_rates, history.validation_costs, history.validation_scores]
+    arrays = [*jax.tree.leaves(trial.weights), *kept]
     return (trial.status, trial.t, trial.diverged_at, trial.best, [np.asarray(a).tobytes() for a in arrays])
 
 
@@ -70,15 +73,24 @@ def test_a_file_of_other_members_or_data_is_refused(tmp_path):
     path = tmp_path / "run.safetensors"
     run(path)
     before = path.read_bytes()
-    with pytest.raises(ValueError, match="must be of the same members and data"):
+    with pytest.raises(ValueError, match="is a checkpoint of other members or other data"):
         run(path, members=MEMBERS[:2])
-    with pytest.raises(ValueError, match="must be of the same members and data"):
+    with pytest.raises(ValueError, match="is a checkpoint of other members or other data"):
         train(MEMBERS, Table(X[:40] + 1e-6, Y[:40]), VALIDATION, epochs=400, patience=120, checkpoint=path)
-    with pytest.raises(ValueError, match="must be of the same members and data"):
+    with pytest.raises(ValueError, match="is a checkpoint of other members or other data"):
         run(path, grouped=True)
-    with pytest.raises(ValueError, match="must be of the same members and data"):
+    with pytest.raises(ValueError, match="is a checkpoint of other members or other data"):
         train(MEMBERS, replace(TRAINING, outputs=3), VALIDATION, epochs=400, patience=120, checkpoint=path)
     assert path.read_bytes() == before
+
+
+def test_a_file_with_mini_batches_that_no_longer_fit_says_so(tmp_path, monkeypatch):
+    path, members = tmp_path / "run.safetensors", [Member((6,), batch_size="auto")]
+    run(path, members=members)
+    monkeypatch.setattr(memory, "free_bytes", lambda: 1_000)
+    wanted = "was begun with mini-batches of 40 rows, and now they would have 4: .* or train members with batch_size=40"
+    with pytest.raises(ValueError, match=wanted):
+        run(path, members=members)
 
 
 def test_an_error_in_training_keeps_what_was_done_in_a_folder_made_for_it(tmp_path):

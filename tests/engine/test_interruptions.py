@@ -67,3 +67,21 @@ def test_the_callback_sees_every_trial_to_its_end():
     assert last.planned == last.steps == steps[-1] == 2 * 3 * EPOCHS
     some_diverged = dataclasses.replace(last, trials=wild())
     assert some_diverged.planned == some_diverged.steps == 60 + wild()[1].t + 60
+
+
+def test_where_no_thread_can_be_had_training_ends_and_says_so(monkeypatch):
+    """The second of two threads is refused; the first must not train to the end of a million epochs."""
+    start, started = threading.Thread.start, []
+
+    def refuse(thread):
+        if thread.name.startswith("schuss"):
+            started.append(thread)
+        if len(started) > 1:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    before = threading.active_count()
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(MemoryError, match=r"training needs more than there is \(can't start new thread\)"):
+        train([member(), member(seed=1)], TABLE, epochs=10**6, devices=2)
+    assert threading.active_count() == before

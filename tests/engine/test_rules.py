@@ -1,6 +1,7 @@
 """A program holds exactly the update rules that its members use, and what a rule computes depends on no other."""
 
 import dataclasses
+from dataclasses import dataclass
 
 import jax
 import numpy as np
@@ -12,8 +13,8 @@ from schuss.engine.program import program
 from schuss.engine.train import train
 from schuss.engine.trial import numbers_of, plan, shape_of, shapes_of
 from schuss.member import Member
-from schuss.optimizers import SGD, Adam, AMSGrad, Lion
-from schuss.optimizers.bank import BANK, SHARING
+from schuss.optimizers import SGD, Adam, AMSGrad, Lion, Optimizer
+from schuss.optimizers.bank import BANK, COEFFICIENTS, SHARING
 from schuss.optimizers.base import is_switch
 
 random = np.random.default_rng(0)
@@ -86,6 +87,28 @@ def test_a_rule_that_keeps_more_and_a_transformation_have_programs_of_their_own(
     assert len({adam, amsgrad, foreign}) == 3
     assert program(amsgrad) is program(other)
     assert set(BANK) - set(SHARING) == set(amsgrad.rules)
+
+
+@dataclass(frozen=True)
+class Sevenfold(Optimizer):
+    """An optimizer of a user's own, with more numbers than any built-in one."""
+
+    a: float = 1.0
+    b: float = 2.0
+    c: float = 3.0
+    d: float = 4.0
+    e: float = 5.0
+    f: float = 6.0
+
+    def rule(self, g, w, s, alpha):
+        return -alpha * g * (self.f - self.e), s
+
+
+def test_an_optimizer_of_ones_own_may_have_more_numbers_than_the_built_in_ones():
+    assert len(Sevenfold().coefficients()) > COEFFICIENTS
+    training = table(CLASSES, slice(100))
+    own, sgd = train([Member((5,), optimizer=each) for each in (Sevenfold(0.1), SGD(0.1))], training, epochs=2)
+    np.testing.assert_allclose(own.history.costs, sgd.history.costs, rtol=1e-5)
 
 
 def test_members_of_other_layers_bring_no_rules():

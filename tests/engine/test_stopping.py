@@ -66,7 +66,7 @@ def test_members_end_where_they_are_told_to_on_the_schedule_of_all_epochs(groupe
         for name in ("costs", "learning_rates"):
             np.testing.assert_array_equal(getattr(short.history, name), getattr(long.history, name)[: short.t])
     assert_same_bits(train(members, TABLE, epochs=EPOCHS, grouped=grouped, ends=[9, 9])[0], planned[0])
-    with pytest.raises(ValueError, match="ends must be ≥ 1, however: 0"):
+    with pytest.raises(ValueError, match="ends must be at least 1, not 0"):
         train(members, TABLE, epochs=EPOCHS, ends=[1, 0])
 
 

@@ -1,4 +1,4 @@
-"""A population on its way: members → programs → devices, a chunk of steps at a time.
+"""Members that are advanced together, a chunk of steps at a time.
 
 A `Cohort` is what one worker advances in one call. On a CPU that is one member, and there is a worker for each core; on
 other devices it is a group of members of one shape and one update rule, mapped with ``vmap``, and there is a worker for
@@ -161,7 +161,7 @@ class Cohort:
             started = time.perf_counter()
             after = jax.block_until_ready(call(state, numbers, data.training, data.validation, chunk))
         seconds = time.perf_counter() - started
-        steps = int(np.max(after.state.t)) - int(chunk.first_step)
+        steps = int(np.asarray(after.state.t).max()) - int(chunk.first_step)
         program.measure(seconds, steps)
         return after
 

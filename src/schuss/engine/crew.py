@@ -3,7 +3,7 @@
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import jax
 import numpy as np
@@ -41,8 +41,10 @@ class Crew:
     def run(self, data: Sequence[Data], report: Callable[[], None]) -> None:
         """Train until all is done or the user interrupts, reporting now and then; one worker for every ``data``."""
         with ThreadPoolExecutor(len(data), thread_name_prefix="schuss") as pool:
-            futures = [pool.submit(self._work, one) for one in data]
+            futures: list[Future[None]] = []
             try:
+                for one in data:  # one by one: where no thread can be had, those that were begun are stopped
+                    futures.append(pool.submit(self._work, one))
                 while wait(futures, timeout=TICK_SECONDS).not_done:
                     report()
             except KeyboardInterrupt:

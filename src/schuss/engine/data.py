@@ -98,7 +98,7 @@ def data_of(training: Table, validation: Table | None, dtype: Any = np.float32) 
     held_out = _rows("validation", validation, width, classes, dtype) if validation else None
     if held_out and held_out.x.shape[1:] != rows.x.shape[1:]:
         wanted, found = rows.x.shape[1:], held_out.x.shape[1:]
-        raise ValueError(f"validation rows must have the shape {wanted} of training rows, however: {found}")
+        raise ValueError(f"validation rows must have the shape of training rows, {wanted}, not {found}.")
     return Data(rows, held_out, width, classes, tuple(training.embeddings))
 
 
@@ -106,26 +106,28 @@ def _rows(name: str, table: Table, outputs: int, classes: bool, dtype: Any) -> P
     x = np.ascontiguousarray(table.x, dtype)
     y = np.asarray(table.y)
     if x.ndim < 2 or len(x) == 0:
-        raise ValueError(f"{name} x must be [N, I] with at least one row, however: shape {x.shape}")
+        raise ValueError(f"{name} x must be [N, I] with at least one row, not of shape {x.shape}.")
     if len(y) != len(x):
-        raise ValueError(f"{name} x and y must have the same number of rows, however: {len(x)} and {len(y)}")
+        raise ValueError(f"{name} x and y must have the same number of rows, not {len(x)} and {len(y)}.")
     if classes:
         last = max(outputs, 2) - 1  # one output tells two classes apart
         if not np.issubdtype(y.dtype, np.integer) or y.min() < 0 or y.max() > last:
-            raise ValueError(f"{name} y must be class numbers from 0 to {last}, however: {y.min()} … {y.max()}")
+            raise ValueError(f"{name} y must be class numbers from 0 to {last}, not from {y.min()} to {y.max()}.")
         y = y.astype(np.int32)
     else:
         y = np.asarray(y, dtype).reshape(len(x), -1)
         if y.shape[1] != outputs:
-            raise ValueError(f"{name} y must have {outputs} columns, however: {y.shape[1]}")
+            raise ValueError(f"{name} y must have {outputs} columns, not {y.shape[1]}.")
     weight = None if table.weight is None else np.asarray(table.weight, dtype)
     if weight is not None and (weight.shape != (len(x),) or not np.all(weight >= 0) or not weight.sum() > 0):
         raise ValueError(
-            f"{name} weight must be one number ≥ 0 for every row, not all 0, however: shape {weight.shape}"
+            f"{name} weight must be one number for each of the {len(x)} rows, none below 0 and not all 0; "
+            f"its shape is {weight.shape}, and its numbers go from {weight.min(initial=np.inf)} to "
+            f"{weight.max(initial=-np.inf)}."
         )
     for what, array in (("x", x), ("y", y), ("weight", weight)):
         if array is not None and not np.isfinite(array).all():
             row = int(np.argwhere(~np.isfinite(array))[0][0])
-            raise ValueError(f"{name} {what} must be finite, however: row {row} is not")
+            raise ValueError(f"{name} {what} must be finite, but row {row} is not.")
     length = capacity(len(x)) if name == "training" else blocks_length(len(x))
     return pad(x, y, weight, length)

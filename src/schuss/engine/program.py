@@ -1,12 +1,14 @@
 """One static shape → one compiled function that trains any member of that shape.
 
-What is static, and so makes a new program: the layers with their sizes and activations, the loss, the (padded) numbers
-of rows, and how many arrays the optimizer keeps. Everything else is data: learning rates, coefficients, the choice
-among update rules, dropout rate, L2, seed, numbers of rows, mini-batch size, when to stop.
+`Shape` lists what is static, so that a change of it makes a new program: the layers with their sizes and activations,
+the loss, the padded numbers of rows, and the update rules that can be chosen from. Everything else is data: which of
+the rules is the member's, learning rates, coefficients, dropout rate, L2, seed, numbers of rows, size of the
+mini-batches, when to stop.
 
-The function advances one member by some steps. On a CPU it is called for one member after the other, from one thread
-for each core: a member's numbers cannot depend on its company, because its company is not in the program. On a GPU the
-same function is mapped over a group of members with ``vmap``.
+The function advances one member by some steps. On a CPU it is called for one member after the other, from several
+threads, so a member's numbers cannot depend on the other members' numbers. Nor do they depend on the other members'
+update rules, which the program holds too: gradients are computed before any rule, and each rule stands in a loop of its
+own. On a GPU the same function is mapped over a group of members with ``vmap``.
 """
 
 import functools
@@ -239,7 +241,7 @@ class Program:
             rows=m,
             key=noise.fold(numbers.seed, state.t),
         )
-        # Costs nothing, and keeps XLA from fusing gradients with updates: gradients cannot depend on the set of rules.
+        # Keeps XLA from fusing gradients with updates, so that gradients cannot depend on the set of rules. It is free.
         gradients = lax.optimization_barrier(gradients)
         params, optimizer = self._update(gradients, state, numbers, chunk.alpha[done])
         healthy = jnp.isfinite(cost)
@@ -262,8 +264,8 @@ class Program:
             updates, s = rule.with_coefficients(numbers.coefficients).update(gradients, s, w, alpha)
             return jnp.full_like(place, -1), apply_updates(w, updates), s
 
-        # A choice written as loops of no turn or one turn: XLA updates what a loop carries in place, while it copies
-        # every array that comes out of a `lax.switch` (8 % of a step of 784-256-128-10).
+        # A choice written as loops of no turn or one turn, also for a single rule: XLA updates what a loop carries in
+        # place, while it copies every array that comes out of a `lax.switch` (8 % of a step of 784-256-128-10).
         carry = (jnp.asarray(numbers.rule), state.params, state.optimizer)
         for place, own in enumerate(self.shape.rules):
             carry = lax.while_loop(lambda c, k=place: c[0] == k, functools.partial(apply, own), carry)

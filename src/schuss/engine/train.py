@@ -107,7 +107,7 @@ def train(
     if ends is not None:
         for trial, end in zip(trials, ends, strict=True):
             if end < 1:
-                raise ValueError(f"ends must be ≥ 1, however: {end}")
+                raise ValueError(f"ends must be at least 1, not {end}.")
             trial.ends = end
     cohorts = _cohorts(trials, data, grouped, len(places), budget)
     needs = [capacity(len(one.trials)) * _member_bytes(one.trials[0], data, grouped) for one in cohorts]

@@ -112,7 +112,7 @@ def plan(member: Member, data: Data, epochs: int, patience: int | None, memory: 
         loss = "cross_entropy" if data.classes else "mean_squared_error"
     per_epoch = batches.steps_per_epoch(data.rows, size)
     if epochs * per_epoch >= 2**31:
-        raise ValueError(f"epochs must be below {2**31 // per_epoch:,} (2³¹ steps are counted), however: {epochs:,}")
+        raise ValueError(f"epochs must be below {2**31 // per_epoch:,}, not {epochs:,}: at most 2³¹ steps are counted.")
     patience = epochs if patience is None else patience
     trial = Trial(member, network, size, loss, epochs * per_epoch, per_epoch, patience, batch_size_reason=reason)
     trial.history = History(trial.rates)

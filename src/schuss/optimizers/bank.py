@@ -48,9 +48,12 @@ def rule_of(optimizer: Any) -> Any:
 
 
 def coefficients_of(optimizer: Any, dtype: Any = np.float64) -> np.ndarray:
-    """The numbers of an optimizer's rule, and zeros after them [COEFFICIENTS]; all zeros for optax's."""
-    row = np.zeros(COEFFICIENTS, dtype)
+    """The numbers of an optimizer's rule, and zeros after them [COEFFICIENTS]; all zeros for optax's.
+
+    The row of an optimizer of your own that has more numbers is as long as they are.
+    """
     own = optimizer.coefficients() if isinstance(optimizer, Optimizer) else ()
+    row = np.zeros(max(COEFFICIENTS, len(own)), dtype)
     row[: len(own)] = own
     return row
 

@@ -34,7 +34,7 @@ def refused(source: str, temporary: Path, *said: str, table: str | None = None) 
         read(source, table)
     message = str(caught.value)
     for words in said:
-        assert words in message
+        assert words in message, f"{words!r} is not in {message!r}"
     assert "Traceback" not in message
     assert len(message) < 700
     assert caught.value.problem[0].isupper() or caught.value.problem[0] in "'-[{"

@@ -30,7 +30,7 @@ DAY = date(2020, 1, 1)
 NAN = math.nan
 INF = math.inf
 NO_NUMBER = "The text "
-CHOICES = "a number. Correct it, or take the column for categories with --category COLUMN, or leave it out with --exclude COLUMN."
+CHOICES = "a number. Correct it, or take the column for categories with --category COLUMN, or leave it out"
 GOOD = [1.0, 2.5, 3.0, 4.0]
 CLASSES = ["a", "b", "a", "b"]
 
@@ -56,13 +56,13 @@ def encode(x, training=None, **options) -> np.ndarray:
         ({"x": ["1", "2", "oops", None], "y": CLASSES}, None, f"row 3, column 'x': {NO_NUMBER}'oops' is not {CHOICES}"),
         ({"x": ["1", "2", "3", "4,5"], "y": CLASSES}, None, f"row 4, column 'x': {NO_NUMBER}'4,5'"),
         ({"x": ["1", "2", "oo"], "z": ["2020-01-01", "2020-01-02", "-1"], "y": ["a", "b", "a"]}, None, "cells: 'z'."),
-        ({"x": ["2020-01-01", "2020-01-02", "2020-02-30"], "y": ["a", "b", "a"]}, None, "The text '2020-02-30' is not a date"),
+        ({"x": ["2020-01-01", "2020-01-02", "2020-02-30"], "y": ["a", "b", "a"]}, None, "'2020-02-30' is not a date"),
         ({"x": [[1], [2], [3], [4]], "y": CLASSES}, None, "There is no feature beside the target. Left out: 'x': cell"),
         ({"x": [None] * 4, "y": CLASSES}, None, "Left out: 'x': no value in any training row. Add a column"),
         ({"x": GOOD, "y": [0.5, 1.5, NAN, 2]}, None, "row 3, column 'y': There is a missing value instead of a finite"),
         ({"x": GOOD, "y": [0.5, 1.5, -INF, 2]}, None, "row 3, column 'y': -inf is not a finite number"),
         ({"x": GOOD, "y": ["a", None, "a", "b"]}, None, "row 2, column 'y': There is a missing value instead of a cla"),
-        ({"x": GOOD, "y": [1, 1, 1, 1]}, None, "'y': There must be at least two classes, but there is only the class 1"),
+        ({"x": GOOD, "y": [1, 1, 1, 1]}, None, "There must be at least two classes, but there is only the class 1"),
         ({"x": GOOD, "y": [True] * 4}, None, "There must be at least two classes, but there is only the class True"),
         ({"x": GOOD, "y": pa.nulls(4, pa.bool_())}, None, "There must be at least two classes, but there is no class"),
         ({"x": GOOD, "y": ["1.5", "2.5", "3.5", "x"]}, None, f"row 4, column 'y': {NO_NUMBER}'x' is not a number. Cor"),

@@ -60,17 +60,17 @@ GZIP, ZSTD = packed(ROWS), packed(ROWS, "zstd")
 TABLE = pa.table({"a": list(range(1000)), "b": [str(k) for k in range(1000)]})
 ARROW, STREAM = arrow(TABLE), arrow(TABLE, stream=True)
 SPREADSHEET = b"PK\x03\x04\x14\x00\x06\x00[Content_Types].xml"
-SAVE_UTF_8 = "save it as UTF-8 (in a spreadsheet: CSV UTF-8), or convert it: iconv -f WINDOWS-1252 -t UTF-8"
+SAVE_UTF_8 = "Save it as UTF-8 (in a spreadsheet: CSV UTF-8), or convert it: iconv -f WINDOWS-1252 -t UTF-8"
 ONE_ENCODING = "This is not text in one of the encodings UTF-8, UTF-16 and CP949"
-ONE_A_LINE = "write one object a line, as pandas does with to_json("
+ONE_A_LINE = "Write one object a line, as pandas does with to_json("
 
 FILES: Refusals = {
     # Other files under the name of text
     "spreadsheet": ("t.csv", SPREADSHEET,
         ("t.csv: This is",
          "a spreadsheet or a zip archive, not CSV as its name says. Save the sheet as CSV UTF-8, or unpack it")),
-    "old spreadsheet": ("t.csv", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", ("a spreadsheet", "save the sheet as CSV UTF-8")),
-    "zip": ("t.tsv", npz(X=np.eye(2)), ("t.tsv: not CSV as its name says", "a zip archive", "Unpack it")),
+    "old spreadsheet": ("t.csv", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", ("a spreadsheet", "Save the sheet as CSV UTF-8")),
+    "zip": ("t.tsv", npz(X=np.eye(2)), ("t.tsv: This is ", "not CSV as its name says", "a zip archive", "Unpack it")),
     "PDF": ("t.csv", b"%PDF-1.7\n1 0 obj",
         ("not CSV as its name says", "a document, not CSV as its name says. Copy its table to a spreadsheet")),
     "web page": ("t.csv", "\n<!DOCTYPE html>\n<html>",
@@ -80,9 +80,9 @@ FILES: Refusals = {
         ("not CSV as its name says", "a Python pickle, which may run code", "Write it as CSV")),
     "old pickle": ("t.csv", pickle.dumps(["a"], 2), ("not CSV as its name says", "a Python pickle")),
     "gzip without its ending": ("t.csv", GZIP,
-        ("t.csv: not CSV as its name says", "packed with gzip", "add .gz to its name")),
+        ("t.csv: This is ", "not CSV as its name says", "packed with gzip", "add .gz to its name")),
     "zstd without its ending": ("t.csv", ZSTD,
-        ("t.csv: not CSV as its name says", "packed with zstd", "add .zst to its name")),
+        ("t.csv: This is ", "not CSV as its name says", "packed with zstd", "add .zst to its name")),
     "xz": ("t.csv", b"\xfd7zXZ\x00\x00",
         ("not CSV as its name says",
          "an archive, not CSV as its name says. Unpack it, or pack it with gzip or zstd instead")),
@@ -95,13 +95,14 @@ FILES: Refusals = {
     "NumPy array": ("t.csv", b"\x93NUMPY\x01\x00",
         ("not CSV as its name says", "Save it with numpy.savez(path, X=X, y=y)")),
     "HDF5": ("t.json", b"\x89HDF\r\n\x1a\n",
-        ("t.json: not JSON as its name says",
+        ("t.json: This is ", "not JSON as its name says",
          "an HDF5 file, not JSON as its name says. Write its table as CSV or Parquet")),
     "Git LFS": ("t.csv", "version https://git-lfs.github.com/spec/v1\n",
         ("a pointer to a file in Git LFS", "git lfs pull")),
-    "spreadsheet in gzip": ("t.csv.gz", packed(SPREADSHEET), ("t.csv.gz: not CSV as its name says", "a spreadsheet")),
+    "spreadsheet in gzip": ("t.csv.gz", packed(SPREADSHEET),
+        ("t.csv.gz: This is ", "not CSV as its name says", "a spreadsheet")),
     "packed twice": ("t.csv.gz", packed(GZIP),
-        ("t.csv.gz: not CSV as its name says", "packed with gzip, not CSV as its name says. Unpack it")),
+        ("t.csv.gz: This is ", "not CSV as its name says", "packed with gzip, not CSV as its name says. Unpack it")),
     # Compression
     "no gzip": ("t.csv.gz", "a,b\n1,2\n",
         ("It is not packed with gzip", "it begins with b'a,b\\n1,2\\n'. Rename it: take away .gz")),
@@ -173,7 +174,7 @@ FILES: Refusals = {
     "Arrow stream cut within": ("t.arrow", STREAM[: len(STREAM) // 2], ("This is not a whole .arrow file", DAMAGED)),
     "Arrow stream cut between": ("t.arrow", STREAM[:-8],
         ("t.arrow: It ends with b",
-         "write or copy it again, to its end")),
+         "Write or copy it again, to its end")),
     "Arrow that is text": ("t.arrow", "a,b\n1,2\n", ("t.arrow: This is not a whole .arrow file",)),
     "Arrow, name twice": ("t.arrow", arrow(pa.table([[1], [2]], names=["a", "a"])),
         ("There is more than one column named",)),
@@ -204,14 +205,15 @@ FILES: Refusals = {
         ("table: The name has no ending.", "Convert or rename the file")),
     "unknown ending": ("t.data", "a\n1\n",
         ("t.data: The name ends with '.data'.", "Convert or rename the file")),
-    "unknown ending, known content": ("t.data", PARQUET, ("'.data' (a Parquet file); rename it to .parquet",)),
+    "unknown ending, known content": ("t.data", PARQUET, ("This is a Parquet file. Rename it to .parquet",)),
     "pickle's ending": ("t.pkl", pickle.dumps([1]),
-        ("'.pkl' (a Python pickle, which may run code when read); write it as",)),
-    "other compression": ("t.csv.bz2", b"BZh91AY&SY", ("'.csv.bz2' (an archive); unpack it, or pack it with gzip",)),
-    "Parquet in gzip": ("t.parquet.gz", packed(PARQUET), ("'.parquet.gz' (packed with gzip); unpack it",)),
+        ("This is a Python pickle, which may run code when read. Write it as",)),
+    "other compression": ("t.csv.bz2", b"BZh91AY&SY", ("This is an archive. Unpack it, or pack it with gzip",)),
+    "Parquet in gzip": ("t.parquet.gz", packed(PARQUET), ("This is a file packed with gzip. Unpack it",)),
     "folder": ("t.csv", lambda path: path.mkdir(),
         ("t.csv: This is a folder, not a file. It is empty: name an",)),
-    "folder with a file": ("f", lambda path: make("f/t.csv", "a\n1\n"), ("a folder; name a file in it: 't.csv'",)),
+    "folder with a file": ("f", lambda path: make("f/t.csv", "a\n1\n"),
+        ("This is a folder, not a file. Name a file in it: 't.csv'",)),
     "link to nothing": ("t.csv", dangling,
         ("t.csv: This is",
          "a link to 'nowhere.csv', which is not there. Name the file itself")),
@@ -234,9 +236,9 @@ def test_files(name, content, said, temporary):
 @pytest.mark.parametrize(("source", "said"), [
     ("trian.csv", "trian.csv: There is no file and no built-in table of this name. Did you mean 'train.csv'?"),
     ("train.tsv", "of this name. Did you mean 'train.csv'?"),
-    ("no/train.csv", "no folder no; built-in tables are digits, "),
-    ("train.csv/a", "no folder train.csv; built-in tables are digits, "),
-    ("digts", "did you mean 'digits' or "),
+    ("no/train.csv", "There is no folder no, and no built-in table of this name. Built-in tables are digits, "),
+    ("train.csv/a", "There is no folder train.csv, and no built-in table of this name. Built-in tables are digits, "),
+    ("digts", "Did you mean 'digits' or "),
     ("/dev/null", "/dev/null: This is a device or a pipe, not a plain file. Save its content to a file"),
     ("a\0b.csv", "The file cannot be opened: embedded null byte. See that the path is right"),
     (256 * "x" + ".csv", "The file cannot be opened: [Errno 36] File name too long"),

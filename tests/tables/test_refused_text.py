@@ -7,10 +7,10 @@ import pytest
 
 from tests.hostile import ROWS, Refusals, make, move_in, packed, refused
 
-SAVE_UTF_8 = "save it as UTF-8 (in a spreadsheet: CSV UTF-8), or convert it: iconv -f WINDOWS-1252 -t UTF-8"
-QUOTES = "correct the line: a cell in double quotes ends with one, and doubles those inside"
+SAVE_UTF_8 = "Save it as UTF-8 (in a spreadsheet: CSV UTF-8), or convert it: iconv -f WINDOWS-1252 -t UTF-8"
+QUOTES = "Correct the line: a cell in double quotes ends with one, and doubles those inside"
 ONE_ENCODING = "This is not text in one of the encodings UTF-8, UTF-16 and CP949"
-HEADER = "put the names of the columns there"
+HEADER = "Put the names of the columns there"
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +35,7 @@ FILES: Refusals = {
     "no header, numbers": ("t.csv", "1,2\n3,4\n",
         ("line 1: The columns have no names", "cells of a row, '1', '2'. Put a line of names")),
     "no header, same numbers": ("t.csv", "1,1\n3,4\n",
-        ("'1' more than once", "if this is a row, put a line of names above it")),
+        ("There is more than one column named '1'.", "If this is a row, put a line of names above it")),
     "no header, classes": ("t.csv", "5.1,setosa\n4.9,setosa\n",
         ("line 1: The columns have no names", "cells of a row, '5.1', 'setosa'")),
     "no header, whole numbers": ("t.csv", "1,no,3\n2,no,4\n",
@@ -43,7 +43,7 @@ FILES: Refusals = {
     "no header, in a pattern": ("t?.csv", lambda path: [make(f"t{k}.csv", "1,2\n3,4\n") for k in "ab"],
         ("ta.csv, line 1: The columns have no names: this line holds the cells of a row, '1', '2'",)),
     "no header, json": ("t.csv", '{"a": 1}\n{"a": 2}\n{"a": 3}\n',
-        ("t.csv: not CSV as its name says",
+        ("t.csv: This is ", "not CSV as its name says",
          "JSON, not CSV as its name says. Write one object a line, and rename it to .jsonl")),
     "fewer names than cells": ("t.csv", "a\n1,2\n3,4\n",
         ("line 1: There is one name", "one name, 'a', above 2 cells: '1', '2'")),
@@ -51,9 +51,9 @@ FILES: Refusals = {
         ("line 1: Column 2 of 3 has no name. Give every column a name")),
     "blank first name": ("t.csv", ",a\n0,5\n1,6\n",
         ("line 1: Column 1 of 2 has no name", "column without a name", "to_csv(…, index=False)")),
-    "name of spaces": ("t.csv", "a,  \n1,2\n", ("line 1: column 2 of 2 has no name",)),
+    "name of spaces": ("t.csv", "a,  \n1,2\n", ("line 1: Column 2 of 2 has no name",)),
     "blank last name": ("t.csv", "a,b,\n1,2,\n",
-        ("line 1: column 3 of 3 has no name",)),
+        ("line 1: Column 3 of 3 has no name",)),
     "repeated name": ("t.csv", "a,b,a\n1,2,3\n",
         ("line 1: There is more than one column named 'a'.",)),
     "repeated but for spaces": ("t.csv", "a, a\n1,2\n",
@@ -77,8 +77,9 @@ FILES: Refusals = {
     "too many cells late": ("t.csv", ROWS + 30000 * "1,2\n" + "1,2,3\n", ("line 35002: The first line has ",)),
     "ragged behind a cell of two lines": ("t.csv", 'a,b\n"x\ny",2\n\nq\n', ("line 5: The first line has ",)),
     "ragged between semicolons": ("t.csv", "a;b;c\n1,5;2;3\n6;7\n",
-        ("line 3: cells separated by ';', this one",)),
-    "ragged between tabs": ("t.tsv", "a\tb\n1\t2\n3\n", ("line 3: cells separated by '\\t', this one",)),
+        ("line 3: The first line has 3 cells separated by ';', this one",)),
+    "ragged between tabs": ("t.tsv", "a\tb\n1\t2\n3\n",
+        ("line 3: The first line has 2 cells separated by '\\t', this one",)),
     "ragged in gzip": ("t.csv.gz", packed("a,b\n1,2\n3\n"), ("t.csv.gz, line 3: The first line has ",)),
     "ragged in zstd": ("t.csv.zst", packed("a,b\n1,2\n3\n", "zstd"), ("t.csv.zst, line 3: The first line has ",)),
     "ragged in utf-16": ("t.csv", "a,b\n1,2\n3\n".encode("utf-16"), ("t.csv, line 3: The first line has ",)),
@@ -130,7 +131,7 @@ FILES: Refusals = {
     "half a pair in utf-16": ("t.csv", b"\xff\xfe" + "a,b\n1,".encode("utf-16-le") + b"\x00\xd8\n\x00",
         ("line 2: This is not text",)),
     "utf-32": ("t.csv", "a,b\n1,2\n".encode("utf-32"),
-        ("t.csv: not CSV as its name says", "text in UTF-32, not CSV as its name says. Save it as UTF-8")),
+        ("t.csv: This is ", "not CSV as its name says", "text in UTF-32, not CSV as its name says. Save it as UTF-8")),
     "NUL byte": ("t.csv", b"a,b\n1,2\x00\n",
         ("line 2: This is not text: there is a NUL byte after '1,2'. Write it again: it is",)),
     "NUL byte first in its line": ("t.csv", b"ab\n\x0012", ("line 2: This is not text: there is a NUL byte.",)),

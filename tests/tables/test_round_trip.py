@@ -148,7 +148,7 @@ def test_read_refuses_what_is_no_file(tmp_path):
             f"There is no folder {tmp_path / 'train.csv'}, and no built-in table of this name. Built-in",
         ),
         (tmp_path / "digts", "Did you mean 'digits'"),
-        (tmp_path, "a folder; name a file in it: 'pipe.csv', 'train.csv'"),
+        (tmp_path, "This is a folder, not a file. Name a file in it: 'pipe.csv', 'train.csv'"),
         (tmp_path / "pipe.csv", "a device or pipe"),
         (tmp_path / "a\0b.csv", "embedded null byte"),
         (tmp_path / (300 * "x" + ".csv"), "File name too long"),

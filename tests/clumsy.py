@@ -45,5 +45,5 @@ def refuses(refused, said, *command):
     """The message, which has the form of all messages and says this."""
     told = refused(*command)
     assert re.fullmatch(MESSAGE, told)
-    assert said in told
+    assert said in told, f"{said!r} is not in {told!r}"
     assert len(told) < 1200

@@ -111,7 +111,7 @@ SAMPLES = {
     ),
     "rows": (
         {"y": ["합격"] * 7},
-        "s.csv: The first line has  rows as the table (120), or a column of identifiers in common",
+        "s.csv: must have as many rows as the table (120), or a column of identifiers in common",
     ),
     "a coloured name": ({"id": ID, "\x1b[31m": 0, "y": 0}, "s.csv, column '\\x1b[31m': must be named by a class"),
     "no rows": ({"id": [], "y": []}, "s.csv: There are no rows in it, only names: 'id', 'y'"),

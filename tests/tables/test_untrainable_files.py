@@ -14,7 +14,7 @@ def test_files_that_are_none(refused, monkeypatch):
     os.symlink("nowhere.csv", "link.csv")
     os.symlink("loop.csv", "loop.csv")
     for name, said in {
-        "folder": "folder: This is a folder, not a file. Name a file in it: ' is not a numberinside.csv'",
+        "folder": "folder: This is a folder, not a file. Name a file in it: 'inside.csv'",
         "goood.csv": "goood.csv: There is no file and no built-in table of this name. Did you mean 'good.csv'",
         "no/t.csv": "no/t.csv: There is no folder no, and no built-in table of this name.",
         "good.csv/t.csv": "good.csv/t.csv: There is no folder good.csv",

@@ -79,7 +79,12 @@ UNTRAINABLE = {
         ["--target", "day"],
         "column 'day': There are ",
     ),
-    "texts for targets": ("t.csv", csv(good()[["size", "id"]]), ["--target", "id"], "column 'id': must "),
+    "texts for targets": (
+        "t.csv",
+        csv(good()[["size", "id"]]),
+        ["--target", "id"],
+        "column 'id': There are 120 distinct texts",
+    ),
     "constants only": ("t.csv", "a,y\n" + "1,no\n1,yes\n" * 9, [], "t.csv: There is no feature beside the target."),
     "the target only": ("t.csv", "y\n" + "no\nyes\n" * 9, [], "t.csv: There is no feature beside the target."),
     "lists": (

@@ -157,7 +157,7 @@ def test_words_for_truth_values():
 
 def test_tables_that_do_not_fit_are_refused_as_by_the_model():
     model, table = single("values"), mixed("values")
-    with pytest.raises(InputError, match="must have the column 'age'"):
+    with pytest.raises(InputError, match="There is no column 'age'"):
         onnx_inputs(model, table.drop_columns("age"))
     cells = table.column("day").to_pylist()
     wrong = table.set_column(table.column_names.index("day"), "day", [["soon", *cells[1:]]])

@@ -122,7 +122,7 @@ def test_other_columns_and_their_order_do_not_matter():
     model = Model(three("text"))
     other = pa.table({"extra": ["?"] * N, **{name: COLUMNS[name] for name in "cba"}})
     np.testing.assert_array_equal(model.outputs(other), model.outputs(TABLE))
-    with pytest.raises(InputError, match=r"must have the column 'b', however: .*; did you mean 'B'\?"):
+    with pytest.raises(InputError, match=r"There is no column 'b'. .* Did you mean 'B'\?"):
         model.outputs(pa.table({"B": COLUMNS["b"], "a": COLUMNS["a"], "c": COLUMNS["c"]}))
 
 
@@ -168,10 +168,10 @@ def test_targets_as_metrics_take_them():
     [
         (
             ["가"] * 7 + ["라"],
-            "the table, row 8, column 'y': must be one of the classes '가', '나', '다', however: '라'",
+            "the table, row 8, column 'y': '라' is none of the classes '가', '나', '다'",
         ),
-        (["가"] * 3 + [None] * 5, "the table, row 4, column 'y': must be a class, however: a missing value"),
-        (None, "must have the column 'y', however: columns 'a', 'b', 'c'"),
+        (["가"] * 3 + [None] * 5, "the table, row 4, column 'y': There is a missing value instead of a class"),
+        (None, "There is no column 'y'. Its columns: 'a', 'b', 'c'"),
     ],
     ids=["unknown", "missing", "no column"],
 )

@@ -524,9 +524,9 @@ def test_places_without_the_file():
 
 def test_names_are_near_whatever_the_form_of_their_hangul():
     write("회원.csv", "이름,값\n가,1\n")
-    with pytest.raises(InputError, match=r"did you mean '회원\.csv'"):
+    with pytest.raises(InputError, match=r"Did you mean '회원\.csv'"):
         read(unicodedata.normalize("NFD", "회원.csv"))
-    with pytest.raises(InputError, match="did you mean '이름'"):
+    with pytest.raises(InputError, match="Did you mean '이름'"):
         require_columns(read("회원.csv"), [unicodedata.normalize("NFD", "이름")])
 
 

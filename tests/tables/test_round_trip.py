@@ -87,44 +87,44 @@ def test_a_path_beginning_with_a_tilde_is_no_home_folder(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("t.csv", "", "must hold a table, however: an empty file"),
-        ("t.csv", "\n\na,b\n1,2\n", "line 1: must name the columns, however: a blank line"),
-        ("t.csv", "a,b\n", "must hold at least one row, however: only names: 'a', 'b'"),
-        ("t.csv", "5.1,3.5,0.2,setosa\n4.9,3.0,0.2,setosa\n", "line 1: must name the columns, however: cells of a row"),
-        ("t.csv", "1,2\n3,4\n", "line 1: must name the columns, however: cells of a row: '1', '2'"),
-        ("t.csv", "a,,c\n1,2,3\n", "line 1: must name the columns, however: no name for column 2 of 3"),
-        ("t.csv", "a,b,a\n1,2,3\n", "must name every column differently, however: 'a' more than once"),
-        ("t.csv", "a,b\n1,2\n3\n", "line 3: must have as many cells, separated by ',', as the first line: 2,"),
-        ("t.csv", "a,b\n1,2,3\n4,5,6\n", "line 2: must have as many cells"),
-        ("t.csv", 'a,b\n"x\ny",2\n\nq\n', "line 5: must have as many cells"),
-        ("t.csv", "a;b;c\n1,5;2;3\n4,5;6;7\n6;7\n", "line 4: must have as many cells, separated by ';'"),
-        ("t.csv", "a,b\n" + 30000 * "1,2\n" + "1,2,3\n", "line 30002: must have as many cells"),
-        ("t.csv", 'a,b\n1,2\n3,"4\n5,6\n', "line 3: must be well-formed CSV, however: unexpected end of data"),
-        ("t.csv", "a,b\n1," + 3_000_000 * "x" + "\n", "line 2: must have at most 1,000,000 characters"),
-        ("t.csv", 1_500_000 * "x", "line 1: must have at most 1,000,000 characters, however: more"),
-        ("t.csv", "café,b\n1,2\n".encode("latin-1"), "line 1: must be text in one encoding: UTF-8, UTF-16 or CP949"),
-        ("t.csv", b"a,b\n" + 30000 * b"x,2\n" + b"caf\xe9,2\n", "line 30002: must be text in one encoding"),
-        ("t.csv", GZIP, "must be CSV, as its name says, however: packed with gzip"),
-        ("t.csv.gz", b"a,b\n1,2\n", "must be packed with gzip, as its name says, however: it begins with b'a,b"),
-        ("t.csv.gz", GZIP[:-8], "must be a whole .csv.gz file"),
-        ("t.csv.gz", GZIP[: len(GZIP) // 2], "must be a whole .csv.gz file"),
-        ("t.parquet", PARQUET[:-10], "must be a whole .parquet file"),
-        ("t.parquet", PARQUET[: len(PARQUET) // 2], "must be a whole .parquet file"),
-        ("t.parquet", PARQUET[:20] + 200 * b"\xff" + PARQUET[220:], "must be a whole .parquet file"),
-        ("t.parquet", b"a,b\n1,2\n", "must be a whole .parquet file"),
-        ("t.parquet", TWICE, "must name every column differently, however: 'a' more than once"),
-        ("t.parquet", NO_ROWS, "must hold at least one row"),
-        ("t.npz", NPZ[: len(NPZ) // 2], "must be a whole .npz file"),
-        ("t.npz", NPZ.replace(np.ones(5).tobytes(), np.zeros(5).tobytes()), "must be a whole .npz file"),
-        ("t.npz", pickle.dumps({"X": 1}), "must be a whole .npz file"),
-        ("t.npz", npz(X=np.array([[1, None]], object)), "array X: must hold numbers or booleans, however: Object"),
-        ("t.npz", npz(X=np.eye(2), y=np.array([1, None], object)), "array y: must hold numbers or booleans or text"),
-        ("t.npz", npz(X=np.array([["a"]])), "array X: must hold numbers or booleans, however: dtype <U1"),
-        ("t.npz", npz(x=np.eye(2)), "must hold an array X, however: 'x'"),
-        ("t.npz", npz(X=np.zeros((3, 2, 2))), "must hold X [N, I] and y [N], however: X [3, 2, 2]"),
-        ("t.npz", npz(X=np.eye(3), y=np.arange(2)), "must hold X [N, I] and y [N], however: X [3, 3], y [2]"),
-        ("t.npz", npz(X=np.zeros((0, 2))), "must hold at least one row"),
-        ("t.xlsx", b"PK", "must have a name that ends with .csv, .tsv, .txt, .jsonl, .ndjson, .json (also packed: .gz"),
+        ("t.csv", "", "The file is empty: there is no table in it."),
+        ("t.csv", "\n\na,b\n1,2\n", "line 1: The line is blank"),
+        ("t.csv", "a,b\n", "There are no rows in it, only names: 'a', 'b'"),
+        ("t.csv", "5.1,3.5,0.2,setosa\n4.9,3.0,0.2,setosa\n", "line 1: The columns have no names: this line holds the"),
+        ("t.csv", "1,2\n3,4\n", "line 1: The columns have no names: this line holds the cells of a row, '1', '2'"),
+        ("t.csv", "a,,c\n1,2,3\n", "line 1: Column 2 of 3 has no name"),
+        ("t.csv", "a,b,a\n1,2,3\n", "There is more than one column named 'a'."),
+        ("t.csv", "a,b\n1,2\n3\n", "line 3: The first line has 2 cells separated by ',', this one "),
+        ("t.csv", "a,b\n1,2,3\n4,5,6\n", "line 2: The first line has "),
+        ("t.csv", 'a,b\n"x\ny",2\n\nq\n', "line 5: The first line has "),
+        ("t.csv", "a;b;c\n1,5;2;3\n4,5;6;7\n6;7\n", "line 4: The first line has 3 cells separated by ';', this one 2:"),
+        ("t.csv", "a,b\n" + 30000 * "1,2\n" + "1,2,3\n", "line 30002: The first line has "),
+        ("t.csv", 'a,b\n1,2\n3,"4\n5,6\n', "line 3: This is not well-formed CSV: unexpected end of data"),
+        ("t.csv", "a,b\n1," + 3_000_000 * "x" + "\n", "line 2: The line has more than 1,000,000 characters"),
+        ("t.csv", 1_500_000 * "x", "line 1: The line has more than 1,000,000 characters"),
+        ("t.csv", "café,b\n1,2\n".encode("latin-1"), "line 1: This is not text in one of the encodings UTF-8, UTF-16"),
+        ("t.csv", b"a,b\n" + 30000 * b"x,2\n" + b"caf\xe9,2\n", "line 30002: This is not text in one of the encodings"),
+        ("t.csv", GZIP, "This is a file packed with gzip, not CSV as its name says."),
+        ("t.csv.gz", b"a,b\n1,2\n", "It is not packed with gzip, as its name says: it begins with b'a,b"),
+        ("t.csv.gz", GZIP[:-8], "This is not a whole .csv.gz file"),
+        ("t.csv.gz", GZIP[: len(GZIP) // 2], "This is not a whole .csv.gz file"),
+        ("t.parquet", PARQUET[:-10], "This is not a whole .parquet file"),
+        ("t.parquet", PARQUET[: len(PARQUET) // 2], "This is not a whole .parquet file"),
+        ("t.parquet", PARQUET[:20] + 200 * b"\xff" + PARQUET[220:], "This is not a whole .parquet file"),
+        ("t.parquet", b"a,b\n1,2\n", "This is not a whole .parquet file"),
+        ("t.parquet", TWICE, "There is more than one column named 'a'."),
+        ("t.parquet", NO_ROWS, "There are no rows in it"),
+        ("t.npz", NPZ[: len(NPZ) // 2], "This is not a whole .npz file"),
+        ("t.npz", NPZ.replace(np.ones(5).tobytes(), np.zeros(5).tobytes()), "This is not a whole .npz file"),
+        ("t.npz", pickle.dumps({"X": 1}), "This is not a whole .npz file"),
+        ("t.npz", npz(X=np.array([[1, None]], object)), "array X: The array must hold numbers or booleans: Object"),
+        ("t.npz", npz(X=np.eye(2), y=np.array([1, None], object)), "array y: The array must hold numbers, booleans or"),
+        ("t.npz", npz(X=np.array([["a"]])), "array X: The array must hold numbers or booleans, not dtype <U1"),
+        ("t.npz", npz(x=np.eye(2)), "There is no array X in it. Its arrays: 'x'."),
+        ("t.npz", npz(X=np.zeros((3, 2, 2))), "The arrays are not X [N, I] and y [N], but X [3, 2, 2]"),
+        ("t.npz", npz(X=np.eye(3), y=np.arange(2)), "The arrays are not X [N, I] and y [N], but X [3, 3], y [2]"),
+        ("t.npz", npz(X=np.zeros((0, 2))), "There are no rows in it"),
+        ("t.xlsx", b"PK", "Names of tables end with .csv, .tsv, .txt, .jsonl, .ndjson, .json (also packed: .gz"),
     ],
 )  # fmt: skip
 def test_read_refuses(tmp_path, name, content, said):
@@ -141,16 +141,19 @@ def test_read_refuses_what_is_no_file(tmp_path):
     (tmp_path / "train.csv").write_text("a\n1\n")
     os.mkfifo(tmp_path / "pipe.csv")
     for path, said in [
-        (tmp_path / "trian.csv", "no such file; did you mean 'train.csv'?"),
+        (tmp_path / "trian.csv", "of this name. Did you mean 'train.csv'?"),
         (tmp_path / "no" / "train.csv", f"no folder {tmp_path / 'no'}"),
-        (tmp_path / "train.csv" / "a", f"no folder {tmp_path / 'train.csv'}; built-in tables are digits, "),
-        (tmp_path / "digts", "did you mean 'digits'"),
-        (tmp_path, "a folder; name a file in it: 'pipe.csv', 'train.csv'"),
+        (
+            tmp_path / "train.csv" / "a",
+            f"There is no folder {tmp_path / 'train.csv'}, and no built-in table of this name. Built-in",
+        ),
+        (tmp_path / "digts", "Did you mean 'digits'"),
+        (tmp_path, "This is a folder, not a file. Name a file in it: 'pipe.csv', 'train.csv'"),
         (tmp_path / "pipe.csv", "a device or pipe"),
         (tmp_path / "a\0b.csv", "embedded null byte"),
         (tmp_path / (300 * "x" + ".csv"), "File name too long"),
     ]:
-        with pytest.raises(InputError, match="must be a") as caught:
+        with pytest.raises(InputError, match=r"There is no|This is a folder") as caught:
             read(path)
         assert said in str(caught.value)
 
@@ -163,14 +166,14 @@ def test_read_refuses_what_may_not_be_read(tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied", str(self))
 
     monkeypatch.setattr(Path, "open", denied)  # root may read everything
-    with pytest.raises(InputError, match=r"must be a file that can be opened, however: .*Permission denied.*chmod"):
+    with pytest.raises(InputError, match=r"The file cannot be opened: .*Permission denied.*chmod"):
         read(path)
 
 
 def test_input_error_keeps_its_parts():
-    error = pickle.loads(pickle.dumps(InputError("t.csv, line 2", "must be a number", "'x'", "correct it")))
-    assert (error.where, error.expected, error.found, error.remedy) == error.args
-    assert str(error) == "t.csv, line 2: must be a number, however: 'x'; correct it"
+    error = pickle.loads(pickle.dumps(InputError("t.csv, line 2", "'x' is not a number.", "Correct it.")))
+    assert (error.where, error.problem, error.remedy) == error.args
+    assert str(error) == "t.csv, line 2: 'x' is not a number. Correct it."
 
 
 # Fingerprints

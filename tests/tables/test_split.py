@@ -74,14 +74,14 @@ def test_there_is_a_test_only_if_asked_for():
 @pytest.mark.parametrize(
     ("n", "targets", "shares", "said"),
     [
-        (3, None, (0.2, 0.2), r"\(2 to train on, 1 for validation, 1 for the test\), however: 3;"),
-        (1, None, (0, 0), "must have enough rows"),
-        (0, None, (0.2, 0.2), "must have enough rows"),
+        (3, None, (0.2, 0.2), r"too few rows \(2 to train on, 1 for validation, 1 for the test\): 3. Add"),
+        (1, None, (0, 0), "There are too few rows"),
+        (0, None, (0.2, 0.2), "There are too few rows"),
         (6, np.arange(6), (0.2, 0), "6 to train on, 1 for validation, 0 for the test"),
         (9, None, (0.5, 0.5), "less than 1 together"),
         (9, None, (-0.1, 0.5), "must be ≥ 0"),
         (9, None, (float("nan"), 0.5), "must be ≥ 0"),
-        (9, np.arange(8), (0.2, 0), r"targets must be one for each of 9 rows, however: shape \(8,\)"),
+        (9, np.arange(8), (0.2, 0), r"targets must have the shape \(9,\), one for each row, not \(8,\)"),
     ],
 )
 def test_split_refuses(n, targets, shares, said):
@@ -90,7 +90,7 @@ def test_split_refuses(n, targets, shares, said):
 
 
 def test_one_row_of_a_table():
-    with pytest.raises(InputError, match="the table: must have enough rows"):
+    with pytest.raises(InputError, match="the table: There are too few rows"):
         split_table(pa.table({"x": [1.0], "y": [0.5]}), "y")
 
 
@@ -333,28 +333,31 @@ def test_the_test_rows_are_those_of_the_split():
 @pytest.mark.parametrize(
     ("ask", "said"),
     [
-        (lambda: split(9, groups=np.zeros(9)), r"enough groups for 2 parts, however: 1; name another column"),
-        (lambda: split(9, None, 0.2, 0.2, groups=np.arange(9) % 2), "enough groups for 3 parts, however: 2"),
-        (lambda: split(9, time=np.zeros(9)), "enough different moments for 2 parts, however: 1 in 9 rows"),
-        (lambda: split(9, time=np.array([0] + 8 * [1])), "different moments for 2 parts, however: 2 in 9 rows"),
-        (lambda: split(9, groups=np.arange(9), time=np.arange(9)), "groups or by time, however: both; name one"),
-        (lambda: split(9, groups=np.arange(8)), r"groups must be one for each of 9 rows, however: shape \(8,\)"),
-        (lambda: split(9, time=np.array([np.nan, *range(8)])), "a moment in every row, however: 1 rows without"),
-        (lambda: split(4, time=np.array(4 * ["NaT"], "datetime64[D]")), "however: 4 rows without"),
+        (lambda: split(9, groups=np.zeros(9)), r"too few groups for 2 sets of rows: 1. Name another column"),
+        (lambda: split(9, None, 0.2, 0.2, groups=np.arange(9) % 2), "too few groups for 3 sets of rows: 2"),
+        (lambda: split(9, time=np.zeros(9)), "too few different moments for 2 sets of rows: 1 in 9 rows"),
+        (lambda: split(9, time=np.array([0] + 8 * [1])), "different moments for 2 sets of rows: 2 in 9 rows"),
+        (lambda: split(9, groups=np.arange(9), time=np.arange(9)), "groups or by time, not by both. Name one"),
+        (lambda: split(9, groups=np.arange(8)), r"groups must have the shape \(9,\), one for each row, not \(8,\)"),
+        (lambda: split(9, time=np.array([np.nan, *range(8)])), "There is no moment in time for 1 of 9 rows"),
+        (lambda: split(4, time=np.array(4 * ["NaT"], "datetime64[D]")), "There is no moment in time for 4 of 4 rows"),
         (
             lambda: split(10, np.repeat([0, 1], [9, 1]), time=np.arange(10), names=["no", "yes"]),
-            "every class among the training rows, however: class 'yes' in none of the 8 earliest rows, 1 times later",
+            "Class 'yes' is in none of the 8 earliest rows, which train, but 1 times later",
         ),
-        (lambda: folds(12, 3, np.repeat([0, 1], 6), time=np.arange(12)), "class 1 in none of the 3 earliest rows, 6"),
+        (
+            lambda: folds(12, 3, np.repeat([0, 1], 6), time=np.arange(12)),
+            "Class 1 is in none of the 3 earliest rows, which train, but 6",
+        ),
         (
             lambda: split(9, np.arange(9) // 3, 0.1, 0.1, groups=np.arange(9) // 3),
-            "however: 9 to train on, 0 for validation; class 0 is in 1 of the groups only; add groups",
+            "9 to train on, 0 for validation; class 0 is in 1 of the groups only. Add groups",
         ),
-        (lambda: folds(9, 1), "folds must be at least 2, however: 1"),
-        (lambda: folds(3, 4), "enough rows for 4 folds, however: 3; ask for fewer folds"),
-        (lambda: folds(3, 2), "to train on every class and to choose by, however: 1 to train on, 2 for validation"),
-        (lambda: folds(9, 3, groups=np.arange(9) % 2), "enough groups for 3 folds, however: 2; ask for fewer folds"),
-        (lambda: folds(9, 3, time=np.arange(9) // 3), "moments for 4 parts, however: 3 in 9 rows"),
+        (lambda: folds(9, 1), "folds must be at least 2, not 1"),
+        (lambda: folds(3, 4), "too few rows for 4 folds: 3. Ask for fewer folds"),
+        (lambda: folds(3, 2), "to train on every class and to choose by: 1 to train on, 2 for validation"),
+        (lambda: folds(9, 3, groups=np.arange(9) % 2), "too few groups for 3 folds: 2. Ask for fewer folds"),
+        (lambda: folds(9, 3, time=np.arange(9) // 3), "moments for 4 sets of rows: 3 in 9 rows"),
         (lambda: folds(6, 3, np.arange(6)), "6 to train on, 0 for validation; class 0 is in 1 of the rows only"),
     ],
 )

@@ -92,8 +92,8 @@ def _rewrite(path: Path, encoding: str, dialect: Dialect, target: Path) -> Path:
         for line, cells in records(path, dialect.delimiter, encoding, keep_spaces=True):
             trailing = len(cells) == columns + 1 and not cells[-1]  # a delimiter at the end of the line does no harm
             if cells and len(cells) != columns and not trailing:
-                found = f"{len(cells)} {'cell' if len(cells) == 1 else 'cells'} separated by {between}"
-                problem = f"There are {found}, but the first line has {columns}: {show_all(cells, 5)}."
+                wanted = f"The first line has {columns} cells separated by {between}"
+                problem = f"{wanted}, this one {len(cells)}: {show_all(cells, 5)}."
                 remedy = "Correct the line. A cell that holds the delimiter stands in double quotes."
                 raise InputError(f"{path}, line {line}", problem, remedy)
             if sum(len(cell.encode()) + 3 for cell in cells) > LONGEST_RECORD:

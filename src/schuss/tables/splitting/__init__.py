@@ -1,4 +1,5 @@
-"""Splitting: rows in, parts out: to train on, to choose by, to test on.
+"""Splitting: which rows of a table train, which choose the model, and which judge it in the end.
 
-At random and stratified by class, by groups that stay together, or by time; once or in folds.
+A number of rows comes in, with their classes, groups or moments in time where these matter; indices of rows come out,
+once or in folds: at random and stratified by class, by groups that stay together, or by time.
 """

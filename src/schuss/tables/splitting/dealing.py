@@ -29,40 +29,40 @@ def deal(rows: RowsToSplit, k: int, random_state: int) -> np.ndarray:
         splitter = kind(k, shuffle=True, random_state=random_state)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about classes with fewer rows than folds: they are taken care of
-            for number, (_, part) in enumerate(splitter.split(strata, strata, rows.groups)):
-                fold[part] = number
+            for number, (_, dealt) in enumerate(splitter.split(strata, strata, rows.groups)):
+                fold[dealt] = number
         if np.bincount(fold, minlength=k).all():  # the search for the best folds may leave one empty
             break
     return fold
 
 
 def share_out(fold: np.ndarray, sizes: Sequence[int]) -> np.ndarray:
-    """Part [N] of every row, given its fold [N] and how many rows each part should have (0: it gets none).
+    """The set that each row goes to [N], given its fold [N] and how many rows each set should have (0: it gets none).
 
-    Whole folds: the largest to the first part, then in the order of their size to the part that lacks most rows. Every
-    part gets one.
+    Folds stay whole: the largest goes to the first set, the others, the larger first, to the set that lacks most rows.
+    Every set gets at least one fold.
 
     >>> share_out(np.array([0, 0, 0, 1, 2, 2]), sizes=[4, 1, 1])
     array([0, 0, 0, 2, 1, 1])
     """
     lengths = np.bincount(fold)
     lacking = np.array(sizes, np.float64)
-    waiting = [part for part, size in enumerate(sizes) if size > 0]
-    part_of = np.zeros(len(lengths), np.int64)
-    parts, allowed = waiting, waiting[:1]
+    waiting = [place for place, size in enumerate(sizes) if size > 0]
+    set_of = np.zeros(len(lengths), np.int64)
+    sets, allowed = waiting, waiting[:1]
     for done, number in enumerate(np.argsort(-lengths, kind="stable"), start=1):
-        part = max(allowed, key=lambda part: lacking[part])
-        part_of[number] = part
-        lacking[part] -= lengths[number]
-        waiting = [other for other in waiting if other != part]
-        allowed = waiting if len(waiting) == len(lengths) - done else parts
-    return part_of[fold]
+        chosen = max(allowed, key=lambda place: lacking[place])
+        set_of[number] = chosen
+        lacking[chosen] -= lengths[number]
+        waiting = [other for other in waiting if other != chosen]
+        allowed = waiting if len(waiting) == len(lengths) - done else sets
+    return set_of[fold]
 
 
 def indispensable(rows: RowsToSplit, fold: np.ndarray) -> np.ndarray:
-    """Which rows [N] must be trained on, whatever their fold [N], lest their class be in one fold only.
+    """Whether each row [N] must be trained on whatever its fold [N], since its class would be in one fold only.
 
-    Of every such class its smallest group. A fold below 0 is always trained on.
+    Of every such class that is its smallest group. Rows of a fold below 0 are always trained on.
     """
     kept = np.zeros(rows.n, bool)
     if rows.targets is None:
@@ -96,8 +96,8 @@ def cut(rows: RowsToSplit, wanted: Sequence[int]) -> tuple[np.ndarray, list[int]
     starts = starts[starts >= 2]
     if len(starts) < len(wanted):
         found = f"{len(np.unique(moments))} in {rows.n} rows"
-        remedy = "Name a column with more of them, or ask for fewer parts."
-        raise rows.too_few(f"different moments for {len(wanted) + 1} parts", found, remedy)
+        remedy = "Name a column with more of them, or ask for fewer."
+        raise rows.too_few(f"different moments for {len(wanted) + 1} sets of rows", found, remedy)
     cuts: list[int] = []
     first = 0
     for number, place_wanted in enumerate(wanted):
@@ -108,13 +108,13 @@ def cut(rows: RowsToSplit, wanted: Sequence[int]) -> tuple[np.ndarray, list[int]
     return order, cuts
 
 
-def require_parts(rows: RowsToSplit, parts: Sequence[np.ndarray], sizes: Sequence[int]) -> None:
-    """See that two rows at least train, and one is in every other part whose size is above 0.
+def require_sets(rows: RowsToSplit, sets: Sequence[np.ndarray], sizes: Sequence[int]) -> None:
+    """See that two rows at least train, and one is in every other set whose size is above 0.
 
     Raises:
         InputError: groups are too large for that, or too many of them had to be kept for their classes.
     """
-    lengths = [len(part) for part in parts]
+    lengths = [len(one) for one in sets]
     if lengths[0] >= 2 and all(length > 0 for length, size in zip(lengths[1:], sizes, strict=True) if size > 0):
         return
     found = f"{lengths[0]} to train on, {lengths[1]} for validation"
@@ -124,9 +124,7 @@ def require_parts(rows: RowsToSplit, parts: Sequence[np.ndarray], sizes: Sequenc
         counts = {target: len(np.unique(units[rows.targets == target])) for target in np.unique(rows.targets)}
         rarest = min(counts, key=lambda target: counts[target])
         found += f"; class {rows.name(rarest)} is in {counts[rarest]} of the {what} only"
-    raise rows.too_few(
-        f"{what} to train on every class and to choose by", found, f"Add {what}, or ask for fewer parts."
-    )
+    raise rows.too_few(f"{what} to train on every class and to choose by", found, f"Add {what}, or ask for fewer.")
 
 
 def require_classes(rows: RowsToSplit, training: np.ndarray) -> None:

@@ -41,11 +41,10 @@ class RowsToSplit:
         missing = 0 if self.time is None else np.count_nonzero(self.time != self.time)
         if missing:
             remedy = "Fill them in, leave these rows out, or do not order by time."
-            raise InputError(self.where, f"There are {missing} rows without a moment in time.", remedy)
+            raise InputError(self.where, f"There is no moment in time for {missing} of {self.n} rows.", remedy)
         if self.groups is not None and self.time is not None:
-            raise InputError(
-                self.where, "RowsToSplit can be divided by groups or by time, not by both.", "Name one of the two."
-            )
+            problem = "Rows can be divided by groups or by time, not by both."
+            raise InputError(self.where, problem, "Name one of the two.")
 
     def take(self, rows: np.ndarray) -> "RowsToSplit":
         """Some of the rows."""
@@ -57,7 +56,10 @@ class RowsToSplit:
         return show(self.names[target]) if len(self.names) else show(int(target))
 
     def units(self) -> np.ndarray:
-        """Number [N] of what each row may not be parted from, from 0: its group, or the row itself."""
+        """The unit that each row belongs to, numbered from 0 [N]: its group or, without groups, the row itself.
+
+        Rows of a unit are never divided.
+        """
         return np.arange(self.n) if self.groups is None else np.unique(self.groups, return_inverse=True)[1]
 
     def too_few(self, what: str, found: str, remedy: str) -> InputError:

@@ -1,4 +1,4 @@
-"""Which rows train, which choose among members, and which are kept for the last judgement.
+"""Which rows train, which choose among members, and which are kept to judge the model in the end.
 
 At random, by groups of which none is divided, or by time; once, or in folds, so that every row chooses once.
 """
@@ -10,7 +10,7 @@ import numpy as np
 
 from schuss.tables.encoding.target import ClassTarget
 from schuss.tables.source import place
-from schuss.tables.splitting.dealing import cut, deal, indispensable, require_classes, require_parts, share_out
+from schuss.tables.splitting.dealing import cut, deal, indispensable, require_classes, require_sets, share_out
 from schuss.tables.splitting.rows_to_split import RowsToSplit
 from schuss.tables.task import Task, find_task
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 GRAIN = 20
-"""Folds that groups are dealt into before the folds are shared out among the parts of a split."""
+"""Folds that groups are dealt into before the folds are shared out among the sets of a split."""
 
 
 class Split(NamedTuple):
-    """Indices of rows, int64, ascending; no row is in two parts.
+    """Indices of rows, int64, ascending; no row is in two of them.
 
     Every row is in one of them, except in folds by time: rows later than the validation rows are in none.
     """
@@ -76,15 +76,15 @@ def split(
 ) -> Split:
     """Divide n rows; the same arguments give the same rows. Every class is in the training rows.
 
-    - **At random**: the parts are stratified, each with the classes' shares of the whole table, if every class can
-      expect two training rows and every part has a row for each class. Otherwise (rare classes, tiny tables) one row
+    - **At random**: the sets are stratified, each with the classes' shares of the whole table, if every class can
+      expect two training rows and every set has a row for each class. Otherwise (rare classes, tiny tables) one row
       of each class is kept for training and the others are divided without regard to class.
-    - **By groups**: no group is in two parts. Groups are dealt into up to 20 folds, stratified as far as that goes. The
-      largest fold trains; the others go, the larger first, to the part that lacks most rows, so that shares of rows
+    - **By groups**: no group is in two sets. Groups are dealt into up to 20 folds, stratified as far as that goes. The
+      largest fold trains; the others go, the larger first, to the set that lacks most rows, so that shares of rows
       are met about as closely as the groups allow. A class that is in no training group then moves there with its
       smallest group.
-    - **By time**: the test rows are the latest, the validation rows the latest before them. A part begins between two
-      different moments, as near as can be to its share: rows of the same moment are never torn apart.
+    - **By time**: the test rows are the latest, the validation rows the latest before them. A set begins between two
+      different moments, as near as can be to its share: rows of the same moment always stay together.
 
     Args:
         n: number of rows.
@@ -99,10 +99,10 @@ def split(
 
     Raises:
         ValueError: the shares leave nothing to train on, or arrays do not fit.
-        InputError: fewer rows, groups or moments than the parts need: 2 rows to train on (or one of each class), 1 row,
-            group or moment for every other part; a class that is only in the latest rows; both groups and time.
+        InputError: fewer rows, groups or moments than the sets need: 2 rows to train on (or one of each class), 1 row,
+            group or moment for every other set; a class that is only in the latest rows; both groups and time.
 
-    >>> [len(part) for part in split(10, validation=0.2, test=0.1)]
+    >>> [len(rows) for rows in split(10, validation=0.2, test=0.1)]
     [7, 2, 1]
     >>> split(6, validation=0.3, time=np.array([2020, 2024, 2021, 2022, 2023, 2024])).validation
     array([1, 5])
@@ -138,7 +138,7 @@ def folds(
     Raises:
         ValueError, InputError: as in `split`; k below 2.
 
-    >>> [part.validation.tolist() for part in folds(6, 2, time=np.arange(6))]
+    >>> [fold.validation.tolist() for fold in folds(6, 2, time=np.arange(6))]
     [[2, 3], [4, 5]]
     """
     return _folds(RowsToSplit(n, targets, groups, time, where, names), k, test, random_state)
@@ -166,18 +166,18 @@ def _at_random(rows: RowsToSplit, sizes: list[int], random_state: int) -> Split:
     kept, training = indices[:0], rows.n - sum(sizes)
     if rows.targets is not None:
         counts = np.unique(rows.targets, return_counts=True)[1]
-        parts = [size for size in (training, *sizes) if size > 0]
-        if counts.min() * training >= 2 * rows.n and min(parts) >= len(counts):
+        lengths = [size for size in (training, *sizes) if size > 0]
+        if counts.min() * training >= 2 * rows.n and min(lengths) >= len(counts):
             strata = rows.targets
         else:
             kept = _one_of_each(rows.targets, random_state)
             indices = np.delete(indices, kept)
-    rest, held_out = _part(indices, sizes[1], strata, random_state)
-    rest, chosen_by = _part(rest, sizes[0], None if strata is None else strata[rest], random_state)
+    rest, held_out = _take(indices, sizes[1], strata, random_state)
+    rest, chosen_by = _take(rest, sizes[0], None if strata is None else strata[rest], random_state)
     return Split(np.sort(np.concatenate([kept, rest])), np.sort(chosen_by), np.sort(held_out))
 
 
-def _part(rows: np.ndarray, size: int, strata: np.ndarray | None, random_state: int) -> tuple[np.ndarray, np.ndarray]:
+def _take(rows: np.ndarray, size: int, strata: np.ndarray | None, random_state: int) -> tuple[np.ndarray, np.ndarray]:
     """(the others, ``size`` of the rows)."""
     from sklearn.model_selection import train_test_split
 
@@ -185,8 +185,8 @@ def _part(rows: np.ndarray, size: int, strata: np.ndarray | None, random_state: 
         return rows, rows[:0]
     if size == len(rows):  # every training row is one that was kept
         return rows[:0], rows
-    rest, part = train_test_split(rows, test_size=size, stratify=strata, random_state=random_state)
-    return np.asarray(rest), np.asarray(part)
+    rest, taken = train_test_split(rows, test_size=size, stratify=strata, random_state=random_state)
+    return np.asarray(rest), np.asarray(taken)
 
 
 def _one_of_each(targets: np.ndarray, random_state: int) -> np.ndarray:
@@ -196,19 +196,19 @@ def _one_of_each(targets: np.ndarray, random_state: int) -> np.ndarray:
 
 
 def _by_groups(rows: RowsToSplit, sizes: list[int], random_state: int) -> Split:
-    groups, parts = len(np.unique(rows.units())), 1 + np.count_nonzero(sizes)
-    if groups < parts:
-        remedy = "Name another column of groups, or ask for fewer parts."
-        raise rows.too_few(f"groups for {parts} parts", f"{groups}", remedy)
-    part = share_out(deal(rows, min(GRAIN, groups), random_state), [rows.n - sum(sizes), *sizes])
-    part[indispensable(rows, np.where(part > 0, 0, -1))] = 0
-    found = Split(*(np.flatnonzero(part == number) for number in range(3)))
-    require_parts(rows, found, sizes)
+    groups, sets = len(np.unique(rows.units())), 1 + np.count_nonzero(sizes)
+    if groups < sets:
+        remedy = "Name another column of groups, or ask for fewer sets."
+        raise rows.too_few(f"groups for {sets} sets of rows", f"{groups}", remedy)
+    set_of = share_out(deal(rows, min(GRAIN, groups), random_state), [rows.n - sum(sizes), *sizes])
+    set_of[indispensable(rows, np.where(set_of > 0, 0, -1))] = 0
+    found = Split(*(np.flatnonzero(set_of == number) for number in range(3)))
+    require_sets(rows, found, sizes)
     return found
 
 
 def _by_time(rows: RowsToSplit, sizes: list[int]) -> Split:
-    order, cuts = cut(rows, [rows.n - sum(sizes[part:]) for part in (0, 1) if sizes[part]])
+    order, cuts = cut(rows, [rows.n - sum(sizes[k:]) for k in (0, 1) if sizes[k]])
     first, second = cuts[0], cuts[-1] if sizes[1] else rows.n
     if all(sizes):  # the test may begin elsewhere than asked for: validation rows are counted from there
         first = cut(rows.take(order[:second]), [second - sizes[0]])[1][0]
@@ -222,9 +222,11 @@ def _folds(rows: RowsToSplit, k: int, test: float, random_state: int) -> list[Sp
     whole = _split(rows, 0.0, test, random_state)
     rest = rows.take(whole.training)
     divided = _stretches(rest, k) if rest.time is not None else _rounds(rest, k, random_state)
-    found = [Split(whole.training[training], whole.training[part], whole.test) for training, part in divided]
+    found = [
+        Split(whole.training[training], whole.training[validation], whole.test) for training, validation in divided
+    ]
     for one in found:
-        require_parts(rows, one, [1, 0])
+        require_sets(rows, one, [1, 0])
     return found
 
 

@@ -11,7 +11,7 @@ from schuss.lab.descent import descend
 from schuss.lab.picture import Drawing
 from schuss.lab.pictures.adam import UncorrectedAdam
 from schuss.lab.pictures.saddle import RULES
-from schuss.lab.race import SURFACE_RATES
+from schuss.lab.race import SURFACE_LEARNING_RATES
 from schuss.lab.surfaces import SURFACES
 from schuss.optimizers import Adam, RMSProp
 
@@ -140,7 +140,7 @@ def test_the_steps_to_leave_the_saddle_are_those_of_the_descents():
     found, ridge = measured("saddle"), SURFACES["saddle"]
     written = dict(label.get_text().split("\nα = ") for label in drawn("saddle").figure.axes[3].get_yticklabels()[:5])
     for name, rule in {"adam": Adam, "rmsprop": RMSProp}.items():
-        (rate,) = (each for each in SURFACE_RATES if f"{each:.3g}" == written[name])
+        (rate,) = (each for each in SURFACE_LEARNING_RATES if f"{each:.3g}" == written[name])
         below = descend(ridge, rule(rate), 400).costs <= ridge.cost((0, 0)) / 2
         assert found[f"saddle_{name}_first"] == below.tolist().index(True)
         assert found[f"saddle_{name}_for_good"] == 401 - below[::-1].tolist().index(False)

@@ -18,7 +18,7 @@ help: ## list the targets
 	$(BIN)/pip install --quiet --editable '.[dev]'
 	@touch $@
 
-run: .venv/installed ## train a population on a built-in table, then predict with its best member
+run: .venv/installed ## train a population on a built-in table, then predict with the model chosen from it
 	$(BIN)/schuss train digits --test 0.2
 	$(BIN)/schuss predict latest digits --output predictions.csv
 

@@ -35,7 +35,7 @@ def schuss(key: str, kind: str) -> Measure:
 
     def measure() -> float:
         started = time.perf_counter()
-        trials = train(members, Table(x, y), outputs=work.layers[-1], epochs=epochs)
+        trials = train(members, Table(x, y, outputs=work.layers[-1]), epochs=epochs)
         return (time.perf_counter() - started) / sum(trial.t for trial in trials)
 
     return measure

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from schuss.member import Member
 from schuss.selection.model import Model, Part
-from schuss.tables import Classes, Encoding, Number, Roles
+from schuss.tables import ClassTarget, Encoding, NumberTarget, Roles
 
 N = 300
 ROWS = np.arange(200)
@@ -80,7 +80,7 @@ def fitted(numeric="robust"):
 def part(target, share=1.0, seed=0, numeric="robust", **choices):
     """One untrained network behind an encoding."""
     table = mixed(target)
-    output = Number.fit(table, "target", ROWS) if target == "values" else Classes.fit(table, "target")
+    output = NumberTarget.fit(table, "target", ROWS) if target == "values" else ClassTarget.fit(table, "target")
     encoding = replace(fitted(numeric), output=output)
     member = Member(hidden_layer_sizes=(6,), **choices)
     inputs, outputs = encoding.numbers + len(encoding.embeddings), max(1, len(encoding.classes))

@@ -47,9 +47,9 @@ def torch_value_and_gradient(f: Callable[..., torch.Tensor], x: Any, *rest: Any)
     return value.detach().numpy(), gradient.numpy()
 
 
-def torch_learning_rates(make: Callable[[torch.optim.Optimizer], Any], alpha_0: float, count: int) -> np.ndarray:
+def torch_learning_rates(make: Callable[[torch.optim.Optimizer], Any], learning_rate: float, count: int) -> np.ndarray:
     """The learning rates of the first steps under the scheduler that ``make`` makes for an optimizer."""
-    optimizer = torch.optim.SGD([torch.zeros(1)], lr=alpha_0)
+    optimizer = torch.optim.SGD([torch.zeros(1)], lr=learning_rate)
     scheduler = make(optimizer)
     rates = []
     for k in range(count):

@@ -101,7 +101,7 @@ def test_softmax_gives_probabilities_in_the_order_of_its_inputs():
 def test_found_by_name_or_passed_through():
     assert all(activation(name) is function for name, function in ACTIVATIONS.items())
     assert activation(jnp.sin) is jnp.sin
-    with pytest.raises(ValueError, match=re.escape("unknown activation 'rleu'; did you mean 'relu'?")):
+    with pytest.raises(ValueError, match=re.escape("There is no activation 'rleu'. Did you mean 'relu'?")):
         activation("rleu")
-    with pytest.raises(TypeError, match=re.escape("must be a name or a function z → a, however: 3")):
+    with pytest.raises(TypeError, match=re.escape("must be a name or a function z → a, not 3")):
         activation(3)  # pyright: ignore[reportArgumentType]

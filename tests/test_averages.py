@@ -120,13 +120,13 @@ def test_beta_outside_its_interval(beta):
         lambda: window(beta),
         lambda: weights_of_the_past(beta, 3),
     ):
-        with pytest.raises(ValueError, match=re.escape(f"beta must be in [0, 1), however: {beta}")):
+        with pytest.raises(ValueError, match=re.escape(f"beta must be in [0, 1), not {beta}")):
             use()
 
 
 @pytest.mark.parametrize("theta", [[], 3.0, np.zeros((0, 2))])
 def test_nothing_to_average(theta):
-    with pytest.raises(ValueError, match="theta must have at least one value along its first axis, however: shape"):
+    with pytest.raises(ValueError, match="theta must have at least one value along its first axis, but its shape"):
         exponentially_weighted_average(theta, 0.9)
-    with pytest.raises(ValueError, match="at least one value, however: none yet"):
+    with pytest.raises(ValueError, match="There is no average yet: call update with a value first"):
         _ = ExponentiallyWeightedAverage(0.9).value

@@ -82,32 +82,54 @@ def test_the_notes_rule(rows, size):
 
 
 @given(st.integers(1, 10**9), st.integers(0, 10**6), st.none() | st.integers(0, 10**9))
-def test_advice_is_the_rule_within_memory(rows, bytes_per_row, memory):
+def test_advice_is_the_rule_or_the_most_that_memory_holds(rows, bytes_per_row, memory):
     size, why = advise_batch_size(rows, bytes_per_row, memory)
-    assert 1 <= size <= rows
-    assert size == rows or size in (64, 128, 256, 512)
-    assert size <= 512 or rows <= 2_000
-    assert why
-    if memory is not None and size * bytes_per_row > memory:
-        assert size == min(64, rows)  # the smallest there is
-    if memory is None or memory >= rows * bytes_per_row:
-        assert size == advise_batch_size(rows).batch_size
+    wanted = advise_batch_size(rows)
+    if memory is None or memory >= wanted.batch_size * bytes_per_row:
+        assert (size, why) == wanted
+        return
+    assert size in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+    assert size < wanted.batch_size or size == 1
+    assert size == 512 or 2 * size * bytes_per_row > memory  # no smaller than need be
+    assert (size * bytes_per_row <= memory) == ("although even that needs more" not in why)
+    assert all(f"{number:,}" in why for number in (wanted.batch_size, wanted.batch_size * bytes_per_row, memory, size))
+
+
+@given(st.integers(2_001, 10**9))
+def test_the_reason_counts_the_steps_of_an_epoch(rows):
+    size, why = advise_batch_size(rows)
+    assert f"leaves {steps_per_epoch(rows, size):,} steps to an epoch of {rows:,} rows" in why
+    full, doubled = rows // size >= 100, rows // (2 * size) >= 100
+    assert ("smallest" in why) == (not full)
+    assert ("largest of the notes' sizes" in why) == doubled
+    assert ("a hundred full steps" in why) == (full and not doubled)
 
 
 @pytest.mark.parametrize(
     ("rows", "memory", "size", "why"),
     [
         (1_500, None, 1_500, "1,500 rows are at most 2,000, so every step takes them all"),
-        (1_500, 150_000, 1_500, "1,500 rows are at most 2,000"),
-        (1_500, 149_999, 64, "all 1,500 rows at once need more than the 149,999 bytes at hand"),
-        (10**6, None, 512, "512 of 1,000,000 rows: the power of two from 64 to 512"),
-        (10**6, 51_200, 512, "512 of 1,000,000 rows: the power of two from 64 to 512"),
-        (10**6, 51_199, 256, "512 rows need more than the 51,199 bytes at hand"),
-        (10**6, 100, 64, "512 rows need more than the 100 bytes at hand"),
+        (1_500, 150_000, 1_500, "1,500 rows are at most 2,000, so every step takes them all"),
+        (
+            *(1_500, 149_999, 512),
+            "the notes' rule asks for 1,500 rows, which need 150,000 bytes, of which 149,999 are at hand, so 512 are "
+            "taken",
+        ),
+        (
+            *(5_000_000, None, 512),
+            "512 is the largest of the notes' sizes and leaves 9,766 steps to an epoch of 5,000,000 rows",
+        ),
+        (2_001, None, 64, "64 is the smallest of the notes' sizes and leaves 32 steps to an epoch of 2,001 rows"),
+        (
+            *(12_801, None, 128),
+            "128 is the largest power of two with a hundred full steps in an epoch: it leaves 101 steps to an epoch of "
+            "12,801 rows",
+        ),
+        (
+            *(10**6, 1_000, 8),
+            "the notes' rule asks for 512 rows, which need 51,200 bytes, of which 1,000 are at hand, so 8 are taken",
+        ),
     ],
 )
 def test_advice_says_why(rows, memory, size, why):
-    advice = advise_batch_size(rows, bytes_per_row=100, memory=memory)
-    assert advice.batch_size == size
-    assert why in advice.why
-    assert ("need more" in advice.why) == ("need more" in why)
+    assert advise_batch_size(rows, bytes_per_row=100, memory=memory) == (size, why)

@@ -55,7 +55,7 @@ def test_the_initializer_that_suits_an_activation():
         assert initializer_for(name) == ("glorot_uniform" if name in glorot else "he_normal")
     assert initializer_for(gelu) == "he_normal"
     assert initializer_for(jnp.sin) == "glorot_uniform"
-    with pytest.raises(ValueError, match=re.escape("unknown activation 'gleu'; did you mean 'gelu'?")):
+    with pytest.raises(ValueError, match=re.escape("There is no activation 'gleu'. Did you mean 'gelu'?")):
         initializer_for("gleu")
 
 
@@ -66,7 +66,7 @@ def test_found_by_name_or_passed_through():
         return np.zeros((inputs, outputs), dtype)
 
     assert initializer(zeros) is zeros
-    with pytest.raises(ValueError, match=re.escape("unknown initializer 'he_norm'; did you mean 'he_normal'?")):
+    with pytest.raises(ValueError, match=re.escape("There is no initializer 'he_norm'. Did you mean 'he_normal'?")):
         initializer("he_norm")
-    with pytest.raises(TypeError, match=r"must be a name or a function .* however: 0.1"):
+    with pytest.raises(TypeError, match=r"must be a name or a function .*, not 0.1"):
         initializer(0.1)  # pyright: ignore[reportArgumentType]

@@ -73,7 +73,7 @@ def test_an_embedding_begins_with_unknown_categories_at_0_and_the_others_of_vari
 
 @pytest.mark.parametrize("sizes", [(-1, ((2, 1),)), (0, ((0, 1),)), (0, ((2, 0),)), (0, ((2.0, 1),))])
 def test_an_embedding_of_no_size(sizes):
-    with pytest.raises(ValueError, match="numbers ≥ 0 and levels and widths ≥ 1, however"):
+    with pytest.raises(ValueError, match="Numbers must be ≥ 0, levels and widths whole numbers ≥ 1"):
         Embedding(*sizes)
 
 
@@ -162,13 +162,13 @@ def test_a_layer_of_ones_own_trains():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Linear(0, 3), "Linear.inputs must be a whole number ≥ 1, however: 0"),
-        (lambda: Linear(2, -1), "Linear.outputs must be a whole number ≥ 1, however: -1"),
-        (lambda: Linear(2, 1.5), "Linear.outputs must be a whole number ≥ 1, however: 1.5"),
-        (lambda: Dropout(1.0), "Dropout.rate must be in [0, 1), however: 1.0"),
-        (lambda: Dropout(-0.1), "Dropout.rate must be in [0, 1), however: -0.1"),
-        (lambda: Dropout(float("nan")), "Dropout.rate must be in [0, 1), however: nan"),
-        (lambda: Activation("rellu"), "unknown activation 'rellu'; did you mean 'relu'?"),
+        (lambda: Linear(0, 3), "Linear.inputs must be a whole number ≥ 1, not 0"),
+        (lambda: Linear(2, -1), "Linear.outputs must be a whole number ≥ 1, not -1"),
+        (lambda: Linear(2, 1.5), "Linear.outputs must be a whole number ≥ 1, not 1.5"),
+        (lambda: Dropout(1.0), "Dropout.rate must be in [0, 1), not 1.0"),
+        (lambda: Dropout(-0.1), "Dropout.rate must be in [0, 1), not -0.1"),
+        (lambda: Dropout(float("nan")), "Dropout.rate must be in [0, 1), not nan"),
+        (lambda: Activation("rellu"), "There is no activation 'rellu'. Did you mean 'relu'?"),
     ],
 )
 def test_bad_layers_are_refused(make, message):

@@ -13,12 +13,12 @@ def test_by_name_finds_what_is_there():
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("rmsporp", " did you mean 'rmsprop'?"), ("Adam", " did you mean 'adam'?"), ("zzz", ""), ("", "")],
+    [("rmsporp", " Did you mean 'rmsprop'?"), ("Adam", " Did you mean 'adam'?"), ("zzz", ""), ("", "")],
 )
 def test_by_name_lists_the_names_and_the_nearest(name, hint):
-    with pytest.raises(ValueError, match="unknown optimizer") as caught:
+    with pytest.raises(ValueError, match="There is no optimizer") as caught:
         by_name("optimizer", name, OPTIMIZERS)
-    assert str(caught.value) == f"unknown optimizer '{name}';{hint} expected one of: {', '.join(OPTIMIZERS)}"
+    assert str(caught.value) == f"There is no optimizer '{name}'.{hint} Choose one of: {', '.join(OPTIMIZERS)}."
 
 
 def test_name_of():

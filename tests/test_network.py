@@ -111,10 +111,10 @@ def test_parameter_count():
 @pytest.mark.parametrize(
     ("layers", "error", "message"),
     [
-        ((), ValueError, "Sequential must have at least one layer, however: none"),
-        ((Linear(2, 3), "relu"), TypeError, "Sequential takes layers, however: 'relu' at place 1"),
-        ((Linear(2, 3), Tanh(), Linear(4, 1)), ValueError, "layer 2 must take the 3 outputs before it, however: 4"),
-        ((Linear(2, 3), Dropout(0.1), Linear(2, 1)), ValueError, "layer 2 must take the 3 outputs before it"),
+        ((), ValueError, "Sequential needs at least one layer, but got none."),
+        ((Linear(2, 3), "relu"), TypeError, "Sequential takes layers, but at place 1 there is 'relu'."),
+        ((Linear(2, 3), Tanh(), Linear(4, 1)), ValueError, "Layer 2 must take the 3 outputs before it, not 4"),
+        ((Linear(2, 3), Dropout(0.1), Linear(2, 1)), ValueError, "Layer 2 must take the 3 outputs before it"),
     ],
 )
 def test_bad_stacks_are_refused(layers, error, message):

@@ -12,6 +12,7 @@ import optax
 import pytest
 import torch
 
+from schuss import palette
 from schuss.optimizers import (
     OPTIMIZERS,
     SGD,
@@ -27,6 +28,7 @@ from schuss.optimizers import (
     RMSProp,
     Transformation,
     apply_updates,
+    look,
     optimizer,
 )
 
@@ -311,24 +313,29 @@ def test_switches_are_found_where_annotations_are_postponed():
 @pytest.mark.parametrize(
     ("make", "arguments", "error", "message"),
     [
-        (SGD, [0.0], ValueError, "SGD.learning_rate must be > 0 and finite, however: 0.0"),
-        (Adam, [-1], ValueError, "Adam.learning_rate must be > 0 and finite, however: -1.0"),
-        (Lion, [np.inf], ValueError, "Lion.learning_rate must be > 0 and finite, however: inf"),
-        (SGD, [0.1, 1.0], ValueError, "SGD.momentum must be in [0, 1), however: 1.0"),
-        (Momentum, [0.1, -0.1], ValueError, "Momentum.beta must be in [0, 1), however: -0.1"),
-        (AdaDelta, [1.0, 1.5], ValueError, "AdaDelta.rho must be in [0, 1), however: 1.5"),
-        (NAdam, [0.1, 0.9, np.nan], ValueError, "NAdam.beta_2 must be in [0, 1), however: nan"),
-        (RMSProp, [0.1, 0.9, -1e-8], ValueError, "RMSProp.epsilon must be ≥ 0 and finite, however: -1e-08"),
-        (partial(AdamW, weight_decay=-1), [], ValueError, "AdamW.weight_decay must be ≥ 0 and finite, however: -1.0"),
-        (AdaGrad, ["0.1"], TypeError, "AdaGrad.learning_rate must be a number, however: '0.1'"),
-        (AMSGrad, [True], TypeError, "AMSGrad.learning_rate must be a number, however: True"),
-        (SGD, [0.1, 0.9, 0.01], TypeError, "SGD.nesterov must be True or False, however: 0.01"),
+        (SGD, [0.0], ValueError, "SGD.learning_rate must be > 0 and finite, not 0.0"),
+        (Adam, [-1], ValueError, "Adam.learning_rate must be > 0 and finite, not -1.0"),
+        (Lion, [np.inf], ValueError, "Lion.learning_rate must be > 0 and finite, not inf"),
+        (SGD, [0.1, 1.0], ValueError, "SGD.momentum must be in [0, 1), not 1.0"),
+        (Momentum, [0.1, -0.1], ValueError, "Momentum.beta must be in [0, 1), not -0.1"),
+        (AdaDelta, [1.0, 1.5], ValueError, "AdaDelta.rho must be in [0, 1), not 1.5"),
+        (NAdam, [0.1, 0.9, np.nan], ValueError, "NAdam.beta_2 must be in [0, 1), not nan"),
+        (RMSProp, [0.1, 0.9, -1e-8], ValueError, "RMSProp.epsilon must be ≥ 0 and finite, not -1e-08"),
+        (partial(AdamW, weight_decay=-1), [], ValueError, "AdamW.weight_decay must be ≥ 0 and finite, not -1.0"),
+        (AdaGrad, ["0.1"], TypeError, "AdaGrad.learning_rate must be a number, not '0.1'"),
+        (AMSGrad, [True], TypeError, "AMSGrad.learning_rate must be a number, not True"),
+        (SGD, [0.1, 0.9, 0.01], TypeError, "SGD.nesterov must be True or False, not 0.01"),
         (SGD, [0.1, 0.9, True, 0.01], TypeError, "positional arguments"),
-        (optimizer, ["adma"], ValueError, "unknown optimizer 'adma'; did you mean 'adam'?"),
-        (optimizer, ["adam", -0.1], ValueError, "Adam.learning_rate must be > 0 and finite, however: -0.1"),
-        (optimizer, [3], TypeError, "optimizer must be a name or an object with init and update, however: 3"),
-        (optimizer, [Adam], TypeError, "optimizer must be a name or an object with init and update, however: <class"),
-        (optimizer, [optax.sgd(1.0), 0.1], ValueError, "must be None for an optax transformation, however: 0.1"),
+        (optimizer, ["adma"], ValueError, "There is no optimizer 'adma'. Did you mean 'adam'?"),
+        (optimizer, ["adam", -0.1], ValueError, "Adam.learning_rate must be > 0 and finite, not -0.1"),
+        (optimizer, [3], TypeError, "optimizer must be a name or an object with init and update, not 3"),
+        (optimizer, [Adam], TypeError, "optimizer must be a name or an object with init and update, not <class"),
+        (
+            optimizer,
+            [optax.sgd(1.0), 0.1],
+            ValueError,
+            "An optax transformation has a learning rate of its own: leave out 0.1.",
+        ),
     ],
 )
 def test_bad_input(make, arguments, error, message):
@@ -352,6 +359,17 @@ def test_by_name():
     assert optimizer(nesterov) is nesterov
     assert optimizer(nesterov, 0.5) == SGD(0.5, 0.9, True)
     assert optimizer(theirs) is theirs
+
+
+def test_optimizers_have_looks_and_ranges_of_their_own():
+    looks = [kind.look for kind in OPTIMIZERS.values()]
+    assert len({(own.colour, own.line) for own in looks}) == len({own.mark for own in looks}) == len(OPTIMIZERS)
+    assert [look(name) for name in OPTIMIZERS] == looks
+    assert look("somebody's own") == palette.Look(palette.GREY)
+    for kind in OPTIMIZERS.values():
+        low, high = kind.learning_rates
+        assert 0 < low <= kind().learning_rate <= high
+        assert low < high
 
 
 def test_a_subclass_must_define_its_rule():

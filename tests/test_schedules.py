@@ -137,8 +137,8 @@ def test_no_warm_up(fraction):
 
 
 def test_warm_up_goes_on_with_a_function_of_ones_own():
-    def sawtooth(alpha_0, t, epoch, steps):
-        return alpha_0 * (1 - t % 2 / 2)
+    def sawtooth(learning_rate, t, epoch, steps):
+        return learning_rate * (1 - t % 2 / 2)
 
     rates = WarmUp(0.1, after=schedule(sawtooth))(1.0, T, EPOCH, STEPS)
     np.testing.assert_allclose(rates[:6], [0.125, 0.5, 0.375, 1, 0.5, 1])
@@ -147,19 +147,19 @@ def test_warm_up_goes_on_with_a_function_of_ones_own():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: InverseTime(-1), "InverseTime.decay must be ≥ 0 and finite, however: -1"),
-        (lambda: Exponential(0), "Exponential.factor must be > 0 and finite, however: 0"),
-        (lambda: OverEpoch(math.nan), "OverEpoch.k must be > 0 and finite, however: nan"),
-        (lambda: OverRootStep(math.inf), "OverRootStep.k must be > 0 and finite, however: inf"),
-        (lambda: Staircase(-0.5), "Staircase.factor must be > 0 and finite, however: -0.5"),
-        (lambda: Staircase(every=0), "Staircase.every must be a whole number ≥ 1, however: 0"),
-        (lambda: Staircase(every=2.5), "Staircase.every must be a whole number ≥ 1, however: 2.5"),  # pyright: ignore
-        (lambda: Cosine(-0.1), "Cosine.final must be ≥ 0 and finite, however: -0.1"),
-        (lambda: WarmUp(1.5), "WarmUp.fraction must be in [0, 1], however: 1.5"),
-        (lambda: OneCycle(-0.1), "OneCycle.pct_start must be in [0, 1], however: -0.1"),
-        (lambda: OneCycle(div_factor=0), "OneCycle.div_factor must be > 0 and finite, however: 0"),
-        (lambda: OneCycle(final_div_factor=0), "OneCycle.final_div_factor must be > 0 and finite, however: 0"),
-        (lambda: schedule("stair_case"), "unknown schedule 'stair_case'; did you mean 'staircase'?"),
+        (lambda: InverseTime(-1), "InverseTime.decay must be ≥ 0 and finite, not -1"),
+        (lambda: Exponential(0), "Exponential.factor must be > 0 and finite, not 0"),
+        (lambda: OverEpoch(math.nan), "OverEpoch.k must be > 0 and finite, not nan"),
+        (lambda: OverRootStep(math.inf), "OverRootStep.k must be > 0 and finite, not inf"),
+        (lambda: Staircase(-0.5), "Staircase.factor must be > 0 and finite, not -0.5"),
+        (lambda: Staircase(every=0), "Staircase.every must be a whole number ≥ 1, not 0"),
+        (lambda: Staircase(every=2.5), "Staircase.every must be a whole number ≥ 1, not 2.5"),  # pyright: ignore
+        (lambda: Cosine(-0.1), "Cosine.final must be ≥ 0 and finite, not -0.1"),
+        (lambda: WarmUp(1.5), "WarmUp.fraction must be in [0, 1], not 1.5"),
+        (lambda: OneCycle(-0.1), "OneCycle.pct_start must be in [0, 1], not -0.1"),
+        (lambda: OneCycle(div_factor=0), "OneCycle.div_factor must be > 0 and finite, not 0"),
+        (lambda: OneCycle(final_div_factor=0), "OneCycle.final_div_factor must be > 0 and finite, not 0"),
+        (lambda: schedule("stair_case"), "There is no schedule 'stair_case'. Did you mean 'staircase'?"),
     ],
 )
 def test_numbers_out_of_range_and_unknown_names(make, message):
@@ -170,8 +170,8 @@ def test_numbers_out_of_range_and_unknown_names(make, message):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Exponential("0.9"), "Exponential.factor must be > 0 and finite, however: '0.9'"),  # pyright: ignore
-        (lambda: WarmUp(0.1, 3), "or a function (alpha_0, t, epoch, steps) → learning rates, however: 3"),  # pyright: ignore
+        (lambda: Exponential("0.9"), "Exponential.factor must be > 0 and finite, not '0.9'"),  # pyright: ignore
+        (lambda: WarmUp(0.1, 3), "or a function (learning_rate, t, epoch, steps) → learning rates, not 3"),  # pyright: ignore
         (lambda: schedule(Cosine), "a schedule such as Cosine() or a function"),  # pyright: ignore
     ],
 )

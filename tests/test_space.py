@@ -10,11 +10,11 @@ import pytest
 
 from schuss.engine.data import Table, data_of
 from schuss.engine.history import History
-from schuss.engine.trial import Trial, plan, shape_of
+from schuss.engine.trial import BestEpoch, Trial, plan, shape_of
 from schuss.member import Member
 from schuss.optimizers import OPTIMIZERS
 from schuss.selection.ranking import Configuration, configurations, last_cost, rank
-from schuss.space import LEARNING_RATES, MEMBERS_A_SHAPE, Space, grid, sample
+from schuss.space import MEMBERS_A_SHAPE, Space, grid, sample
 
 NAMES = {kind: name for name, kind in OPTIMIZERS.items()}
 DRAWN = ["sgd", "momentum", "adagrad", "rmsprop", "adam", "adamw", "nadam", "lion"]
@@ -30,16 +30,16 @@ def name_and_rate(member):
 @pytest.mark.parametrize(
     ("choice", "said"),
     [
-        ({"optimizer": ["adam", "adma"]}, "unknown optimizer 'adma'; did you mean 'adam'"),
-        ({"schedule": ["cosin"]}, "unknown schedule 'cosin'; did you mean 'cosine'"),
-        ({"activation": ["rulu"]}, "unknown activation 'rulu'; did you mean 'relu'"),
-        ({"loss": ["hubber"]}, "unknown loss 'hubber'; did you mean 'huber'"),
-        *(({"learning_rate": [0.1, r]}, f"learning_rate must be > 0 and finite, however: {r}") for r in (0.0, -1.0)),
+        ({"optimizer": ["adam", "adma"]}, "There is no optimizer 'adma'. Did you mean 'adam'"),
+        ({"schedule": ["cosin"]}, "There is no schedule 'cosin'. Did you mean 'cosine'"),
+        ({"activation": ["rulu"]}, "There is no activation 'rulu'. Did you mean 'relu'"),
+        ({"loss": ["hubber"]}, "There is no loss 'hubber'. Did you mean 'huber'"),
+        *(({"learning_rate": [0.1, r]}, f"learning_rate must be > 0 and finite, not {r}") for r in (0.0, -1.0)),
         *(({"learning_rate": [r]}, "learning_rate must be > 0 and finite") for r in (math.nan, math.inf)),
-        ({"batch_size": [0]}, "batch_size must be a whole number ≥ 1, however: 0"),
-        ({"hidden_layer_sizes": [(8, 0)]}, "hidden_layer_sizes must be a whole number ≥ 1, however: 0"),
-        ({"dropout": [0.5, 1.0]}, r"dropout must be in \[0, 1\), however: 1.0"),
-        ({"l2": [-0.5]}, r"l2 must be in \[0, inf\), however: -0.5"),
+        ({"batch_size": [0]}, "batch_size must be a whole number ≥ 1, not 0"),
+        ({"hidden_layer_sizes": [(8, 0)]}, "hidden_layer_sizes must be a whole number ≥ 1, not 0"),
+        ({"dropout": [0.5, 1.0]}, r"dropout must be in \[0, 1\), not 1.0"),
+        ({"l2": [-0.5]}, r"l2 must be in \[0, inf\), not -0.5"),
     ],
 )
 def test_a_space_refuses_wrong_values(choice, said):
@@ -126,7 +126,7 @@ def test_all_optimizers_are_drawn_alike_with_rates_within_their_ranges():
     assert Counter(name for name, _ in drawn) == dict.fromkeys(DRAWN, 80)
     for name in DRAWN:
         rates = np.array([rate for own, rate in drawn if own == name])
-        low, high = LEARNING_RATES[name]
+        low, high = OPTIMIZERS[name].learning_rates
         assert low <= rates.min() < low * (high / low) ** 0.2
         assert low * (high / low) ** 0.8 < rates.max() <= high
         assert (rates < math.sqrt(low * high)).mean() == pytest.approx(0.5, abs=0.2)  # log-uniform
@@ -155,8 +155,8 @@ def trial(score=-math.inf, cost=math.inf, *, costs=(), per_epoch=2, seed=0, rate
     member = Member((2,), optimizer="sgd", seed=seed)
     member = dataclasses.replace(member, optimizer=dataclasses.replace(member.optimizer, learning_rate=rate))
     history = History()
-    history.add_steps(1, np.array(costs, float), np.zeros(len(costs)))
-    best = (score, cost, 0 if score > -math.inf else -1)
+    history.add_steps(np.array(costs, float))
+    best = BestEpoch(score, cost, 0 if score > -math.inf else -1)
     known = {"status": "done", "weights": (), "t": len(costs), "best": best, "history": history}
     return Trial(member, member.build(2, 2), 8, "cross_entropy", 9, per_epoch, 9, **known | fields)
 
@@ -205,7 +205,7 @@ def test_configurations():
         trial(0.7, 0.5, seed=1, **poor),
         trial(0.9, 1.0, seed=2, **good),
     ]
-    descriptions, scores = [one.member.describe() for one in trials], [one.best[0] for one in trials]
+    descriptions, scores = [one.member.describe() for one in trials], [one.best.score for one in trials]
     found = configurations(descriptions, scores, rank(trials))
     assert [c.places for c in found] == [(3, 6, 1), (5, 0), (2, 4)]
     for c in found[:2]:

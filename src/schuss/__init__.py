@@ -1,14 +1,15 @@
 """schuss: train populations of multi-layer perceptrons by gradient descent, and keep the best.
 
-The names below are for everyday use; each is documented where it is defined, and the modules activations, averages,
-losses, optimizers, schedules, layers and the others named in README.md are public as well. The names are imported when
-they are first used, so that ``import schuss`` and ``schuss --help`` do not wait for JAX.
+The names below are for everyday use; each is documented where it is defined. The modules activations, averages, losses,
+optimizers, schedules, layers and the others named in README.md are public as well. A name is imported when it is first
+used, so that ``import schuss`` and ``schuss --help`` do not wait for JAX.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from schuss import lab as lab
     from schuss.averages import ExponentiallyWeightedAverage as ExponentiallyWeightedAverage
     from schuss.averages import exponentially_weighted_average as exponentially_weighted_average
     from schuss.backpropagation import backpropagate as backpropagate
@@ -54,13 +55,18 @@ _HOMES = {
 
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = sorted(_HOME)  # pyright: ignore[reportUnsupportedDunderAll]
+__all__ = sorted([*_HOME, "lab"])  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name from its home, or the lab."""
+    """Import a public name from its home."""
     if name == "lab":
         return import_module("schuss.lab")
     if name not in _HOME:
         raise AttributeError(f"module 'schuss' has no attribute {name!r}")
     return getattr(import_module(f"schuss.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """The public names, and nothing that this file only needs to find them."""
+    return __all__

@@ -60,7 +60,7 @@ def exponentially_weighted_average(theta: ArrayLike, beta: float, *, correct_bia
     """
     values = np.asarray(theta, np.float64)
     if values.ndim == 0 or len(values) == 0:
-        raise ValueError(f"theta must have at least one value along its first axis, however: shape {values.shape}")
+        raise ValueError(f"theta must have at least one value along its first axis, but its shape is {values.shape}.")
     weights = weights_of_the_past(beta, len(values))
     series = values.tolist() if values.ndim == 1 else values  # Python's floats are faster than NumPy's, one by one
     averages = accumulate(series, lambda v, theta_t: beta * v + (1 - beta) * theta_t, initial=0.0)
@@ -71,7 +71,7 @@ def exponentially_weighted_average(theta: ArrayLike, beta: float, *, correct_bia
 
 
 class ExponentiallyWeightedAverage:
-    """The same average value by value: constant memory, however long the series.
+    """The same average, value by value, in constant memory: the series may be as long as it likes.
 
     Args:
         beta: β in [0, 1).
@@ -108,7 +108,7 @@ class ExponentiallyWeightedAverage:
             ValueError: there was no value yet.
         """
         if self._weight == 0:
-            raise ValueError("an average must have been updated with at least one value, however: none yet")
+            raise ValueError("There is no average yet: call update with a value first.")
         return self._v / self._weight if self.correct_bias else self._v
 
 
@@ -146,4 +146,4 @@ def weights_of_the_past(beta: float, n: int) -> np.ndarray:
 
 def _check_beta(beta: float) -> None:
     if not 0 <= beta < 1:
-        raise ValueError(f"beta must be in [0, 1), however: {beta}")
+        raise ValueError(f"beta must be in [0, 1), not {beta}.")

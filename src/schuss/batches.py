@@ -16,6 +16,9 @@ WHOLE_BATCH_ROWS = 2_000
 SIZES = (64, 128, 256, 512)
 """The notes' sizes for more rows than that: powers of two."""
 
+FULL_STEPS = 100
+"""Of those sizes the rule takes the largest with at least so many full mini-batches in an epoch."""
+
 ORDER_ROWS = 262_144
 """An order table holds about so many rows: one epoch of a large table, up to 1,024 epochs of a small one."""
 
@@ -78,29 +81,41 @@ class Advice(NamedTuple):
 
 
 def advise_batch_size(rows: int, bytes_per_row: int = 0, memory: int | None = None) -> Advice:
-    """The notes' rule (A3): all rows up to 2,000, else a power of two from 64 to 512 that fits in memory.
+    """The notes' rule (A3): all rows up to 2,000, else the largest power of two from 64 to 512 that leaves 100 steps.
 
-    Among the powers of two it takes the largest that still leaves a hundred steps to an epoch.
+    The number of rows alone decides, so that the same table gives the same networks on any machine. There is one
+    exception: where memory cannot hold a mini-batch of that size at all, the size is the largest power of two that
+    memory can hold, and at least one row; the reason then says so.
 
     Args:
         rows: m, the number of training rows.
         bytes_per_row: what one row of a mini-batch needs while it is trained on: its inputs, activations and deltas.
-        memory: bytes that a mini-batch may take; None for no limit.
+        memory: bytes that one mini-batch may take; None for no limit.
 
     >>> advise_batch_size(1_437).batch_size, advise_batch_size(5_000_000).batch_size
     (1437, 512)
+    >>> advise_batch_size(5_000_000).why
+    "512 is the largest of the notes' sizes and leaves 9,766 steps to an epoch of 5,000,000 rows"
     """
+    size, why = _rule(rows)
+    if memory is None or size * bytes_per_row <= memory:
+        return Advice(size, why)
+    fitting = max(min(memory // bytes_per_row, SIZES[-1]), 1)
+    smaller = 1 << (fitting.bit_length() - 1)
+    needed = f"the notes' rule asks for {size:,} rows, which need {size * bytes_per_row:,} bytes"
+    found = f"of which {memory:,} are at hand, so {smaller:,} are taken"
+    even = "" if smaller * bytes_per_row <= memory else ", although even that needs more"
+    return Advice(smaller, f"{needed}, {found}{even}")
 
-    def fits(size: int) -> bool:
-        return memory is None or size * bytes_per_row <= memory
 
-    if rows <= WHOLE_BATCH_ROWS and fits(rows):
-        return Advice(rows, f"{rows:,} rows are at most {WHOLE_BATCH_ROWS:,}, so every step takes them all")
-    wanted = max((size for size in SIZES if rows // size >= 100), default=SIZES[0])
-    size = max((size for size in SIZES if size <= wanted and fits(size)), default=min(SIZES[0], rows))
-    why = f"{size} of {rows:,} rows: the power of two from 64 to 512 that leaves about a hundred steps to an epoch"
+def _rule(rows: int) -> Advice:
+    """The notes' rule, whatever the memory."""
     if rows <= WHOLE_BATCH_ROWS:
-        why = f"all {rows:,} rows at once need more than the {memory or 0:,} bytes at hand, so mini-batches are taken"
-    elif size < wanted:
-        why += f"; {wanted} rows need more than the {memory or 0:,} bytes at hand"
-    return Advice(size, why)
+        return Advice(rows, f"{rows:,} rows are at most {WHOLE_BATCH_ROWS:,}, so every step takes them all")
+    size = max((size for size in SIZES if rows // size >= FULL_STEPS), default=SIZES[0])
+    leaves = f"leaves {steps_per_epoch(rows, size):,} steps to an epoch of {rows:,} rows"
+    if rows // SIZES[0] < FULL_STEPS:
+        return Advice(size, f"{size} is the smallest of the notes' sizes and {leaves}")
+    if rows // (2 * SIZES[-1]) >= FULL_STEPS:
+        return Advice(size, f"{size} is the largest of the notes' sizes and {leaves}")
+    return Advice(size, f"{size} is the largest power of two with a hundred full steps in an epoch: it {leaves}")

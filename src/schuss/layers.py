@@ -41,7 +41,7 @@ class Layer:
 
     def apply(self, params: Parameters, x: Array, key: Array | None = None) -> Array:
         """The layer's output [B, …] for the inputs ``x`` [B, …]; ``key`` is given in training only, for its noise."""
-        raise NotImplementedError(f"{type(self).__name__} must define apply(params, x, key=None)")
+        raise NotImplementedError(f"{type(self).__name__} must define apply(params, x, key=None).")
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Linear(Layer):
         for name in ("inputs", "outputs"):
             size = getattr(self, name)
             if not isinstance(size, (int, np.integer)) or size < 1:
-                raise ValueError(f"Linear.{name} must be a whole number ≥ 1, however: {size!r}")
+                raise ValueError(f"Linear.{name} must be a whole number ≥ 1, not {size!r}.")
 
     def initialize(self, rng: np.random.Generator, dtype: Any = np.float32) -> Parameters:
         """``{"W": [I, O], "b": [O]}``."""
@@ -116,7 +116,7 @@ class Embedding(Layer):
         """
         sizes = [(self.numbers, 0), *((size, 1) for table in self.tables for size in table)]
         if not all(isinstance(size, (int, np.integer)) and size >= least for size, least in sizes):
-            raise ValueError(f"Embedding must have numbers ≥ 0 and levels and widths ≥ 1, however: {self!r}")
+            raise ValueError(f"Numbers must be ≥ 0, levels and widths whole numbers ≥ 1, but they are not in {self!r}.")
 
     @property
     def outputs(self) -> int:
@@ -198,7 +198,7 @@ class Dropout(Layer):
             ValueError: the rate lies outside [0, 1).
         """
         if isinstance(self.rate, (int, float)) and not 0 <= self.rate < 1:
-            raise ValueError(f"Dropout.rate must be in [0, 1), however: {self.rate}")
+            raise ValueError(f"Dropout.rate must be in [0, 1), not {self.rate}.")
 
     def apply(self, params: Parameters, x: Array, key: Array | None = None) -> Array:
         """Mask and rescale when there is a key, else do nothing."""

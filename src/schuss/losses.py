@@ -4,6 +4,9 @@ The cost of a mini-batch is the mean of its rows' losses, plus the L2 term; that
 weighted or left out. Shapes are checked where a function is traced, at no cost in the compiled program.
 """
 
+from collections.abc import Callable
+from typing import Literal, TypeVar
+
 import jax.numpy as jnp
 from jax import lax
 from jax.typing import DTypeLike
@@ -12,7 +15,25 @@ from schuss.activations import softplus
 from schuss.names import function_by_name
 from schuss.types import Array, LossFunction
 
+Function = TypeVar("Function", bound=Callable[..., Array])
 
+
+def fits(task: Literal["classification", "regression"], classes: int | None = None) -> Callable[[Function], Function]:
+    """Write down on a loss function what it is for, where `losses_for` reads it.
+
+    Args:
+        task: the kind of target, classes or numbers.
+        classes: the number of classes it needs; default any.
+    """
+
+    def write(function: Function) -> Function:
+        vars(function)["fits"] = (task, classes)
+        return function
+
+    return write
+
+
+@fits("regression")
 def mean_absolute_error(prediction: Array, target: Array) -> Array:
     """L = 1/O · Σ |ŷ − y|.
 
@@ -35,6 +56,7 @@ def mean_absolute_error(prediction: Array, target: Array) -> Array:
     return jnp.mean(d * jnp.sign(d), axis=1)  # |d|, but JAX's abs has the derivative 1 at 0, and sign has 0
 
 
+@fits("regression")
 def mean_squared_error(prediction: Array, target: Array) -> Array:
     """L = 1/O · Σ (ŷ − y)².
 
@@ -56,6 +78,7 @@ def mean_squared_error(prediction: Array, target: Array) -> Array:
     return jnp.mean((prediction - _columns(prediction, target)) ** 2, axis=1)
 
 
+@fits("regression")
 def huber(prediction: Array, target: Array, delta: float = 1.0) -> Array:
     """L = 1/O · Σ q·(d − q/2) with d = |ŷ − y| and q = min(d, δ).
 
@@ -75,7 +98,7 @@ def huber(prediction: Array, target: Array, delta: float = 1.0) -> Array:
     [ 0.5 99.5]
     """
     if isinstance(delta, (int, float)) and not delta > 0:  # a traced number cannot be checked
-        raise ValueError(f"delta must be > 0, however: {delta}")
+        raise ValueError(f"delta must be > 0, not {delta}.")
     d = jnp.abs(prediction - _columns(prediction, target))
     q = jnp.minimum(d, delta)
     return jnp.mean(q * (d - q / 2), axis=1)
@@ -100,13 +123,14 @@ def one_hot(labels: Array, classes: int, dtype: DTypeLike = jnp.float32) -> Arra
      [1. 0. 0.]]
     """
     if labels.ndim != 1:
-        raise ValueError(f"labels must have shape [B], however: {list(labels.shape)}")
+        raise ValueError(f"labels must have the shape [B], not {list(labels.shape)}.")
     if not jnp.issubdtype(labels.dtype, jnp.integer):
-        raise TypeError(f"labels must be integers, however: {labels.dtype}")
+        raise TypeError(f"labels must be integers, not {labels.dtype}.")
     # A comparison, not an indexed write: scatter is slow on CPUs.
     return (labels[:, None] == jnp.arange(classes)[None, :]).astype(dtype)
 
 
+@fits("classification")
 def cross_entropy(logits: Array, target: Array, label_smoothing: float = 0.0) -> Array:
     """L = −Σ pᵢ·ln aᵢ with a = softmax(logits), computed from the logits, never from a.
 
@@ -130,11 +154,11 @@ def cross_entropy(logits: Array, target: Array, label_smoothing: float = 0.0) ->
     """
     rows, outputs = _rows_and_outputs(logits)
     if outputs == 1:
-        raise ValueError("cross_entropy must have a logit for every class, however: 1; use binary_cross_entropy")
+        raise ValueError("cross_entropy needs a logit for every class, not 1 logit: use binary_cross_entropy.")
     if target.shape not in ((rows,), logits.shape):
-        raise ValueError(f"target must have shape [{rows}] or [{rows}, {outputs}], however: {list(target.shape)}")
+        raise ValueError(f"target must have the shape [{rows}] or [{rows}, {outputs}], not {list(target.shape)}.")
     if isinstance(label_smoothing, (int, float)) and not 0 <= label_smoothing <= 1:
-        raise ValueError(f"label_smoothing must be in [0, 1], however: {label_smoothing}")
+        raise ValueError(f"label_smoothing must be in [0, 1], not {label_smoothing}.")
     p = one_hot(target, outputs, logits.dtype) if target.ndim == 1 else target
     p = (1 - label_smoothing) * p + label_smoothing / outputs
     z = logits - lax.stop_gradient(jnp.max(logits, axis=1, keepdims=True))
@@ -142,6 +166,7 @@ def cross_entropy(logits: Array, target: Array, label_smoothing: float = 0.0) ->
     return -jnp.sum(p * log_a, axis=1)
 
 
+@fits("classification", classes=2)
 def binary_cross_entropy(logits: Array, target: Array) -> Array:
     """L = 1/O · Σ −y·ln a − (1 − y)·ln(1 − a) with a = sigmoid(logits), computed from the logits, never from a.
 
@@ -165,11 +190,11 @@ def binary_cross_entropy(logits: Array, target: Array) -> Array:
 
 
 LOSSES: dict[str, LossFunction] = {
-    "mean_absolute_error": mean_absolute_error,
-    "mean_squared_error": mean_squared_error,
-    "huber": huber,
     "cross_entropy": cross_entropy,
     "binary_cross_entropy": binary_cross_entropy,
+    "mean_squared_error": mean_squared_error,
+    "mean_absolute_error": mean_absolute_error,
+    "huber": huber,
 }
 """Name → loss function."""
 
@@ -187,10 +212,24 @@ def loss_function(name_or_function: str | LossFunction) -> LossFunction:
     return function_by_name("loss", name_or_function, LOSSES, "(prediction, target) → [B]")
 
 
+def losses_for(task: str, classes: int = 0) -> tuple[str, ...]:
+    """Names of the losses for a target, in the order of `LOSSES`; one that does not say what it `fits` is among them.
+
+    Args:
+        task: "classification" or "regression".
+        classes: how many classes there are; 0 for numbers.
+
+    >>> losses_for("classification", 3), losses_for("regression")
+    (('cross_entropy',), ('mean_squared_error', 'mean_absolute_error', 'huber'))
+    """
+    fitting = {(task, None), (task, classes), None}
+    return tuple(name for name, loss in LOSSES.items() if getattr(loss, "fits", None) in fitting)
+
+
 def _rows_and_outputs(prediction: Array) -> tuple[int, int]:
     """B and O."""
     if prediction.ndim != 2:
-        raise ValueError(f"prediction must have shape [B, O], however: {list(prediction.shape)}")
+        raise ValueError(f"prediction must have the shape [B, O], not {list(prediction.shape)}.")
     rows, outputs = prediction.shape
     return rows, outputs
 
@@ -202,5 +241,5 @@ def _columns(prediction: Array, target: Array) -> Array:
         return target[:, None]
     if target.shape != prediction.shape:
         wanted = f"[{rows}, {outputs}]" + (f" or [{rows}]" if outputs == 1 else "")
-        raise ValueError(f"target must have shape {wanted}, however: {list(target.shape)}")
+        raise ValueError(f"target must have the shape {wanted}, not {list(target.shape)}.")
     return target

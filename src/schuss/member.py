@@ -71,7 +71,7 @@ class Member:
         _number("dropout", self.dropout, 0, 1)
         _number("l2", self.l2, 0, math.inf)
         if self.network is not None and not isinstance(self.network, Sequential):
-            raise TypeError(f"network must be a Sequential, however: {self.network!r}")
+            raise TypeError(f"network must be a Sequential, not {self.network!r}.")
 
     def build(
         self, inputs: int, outputs: int, *, classes: bool = False, embeddings: Sequence[tuple[int, int]] = ()
@@ -114,7 +114,7 @@ class Member:
             ValueError: it had a network, function, optimizer or schedule of the user's own, which no file can hold.
         """
         if described["network"] is not None:
-            raise ValueError(f"a network of your own cannot be read back from a file: {described['network']}")
+            raise ValueError(f"A network of your own cannot be read back from a file: {described['network']}.")
         named = {"optimizer": _made("optimizer", described["optimizer"], OPTIMIZERS)}
         named["schedule"] = _made("schedule", described["schedule"], SCHEDULES)
         return cls(**{**described, **named})
@@ -137,9 +137,9 @@ def _made(kind: str, described: Mapping[str, Any], table: Mapping[str, Any]) -> 
 
 def _whole(name: str, value: Any, least: int) -> None:
     if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < least:
-        raise ValueError(f"{name} must be a whole number ≥ {least}, however: {value!r}")
+        raise ValueError(f"{name} must be a whole number ≥ {least}, not {value!r}.")
 
 
 def _number(name: str, value: Any, low: float, high: float) -> None:
     if isinstance(value, bool) or not isinstance(value, numbers.Real) or not low <= float(value) < high:
-        raise ValueError(f"{name} must be in [{low:g}, {high:g}), however: {value!r}")
+        raise ValueError(f"{name} must be in [{low:g}, {high:g}), not {value!r}.")

@@ -17,18 +17,18 @@ def by_name(kind: str, name: str, table: Mapping[str, T]) -> T:
         table: name → thing.
 
     Raises:
-        ValueError: the name is not in the table; the message lists the names and the nearest one.
+        ValueError: the name is not in the table; the message lists the names, and says which is nearest.
 
     >>> by_name("optimizer", "adma", {"adam": 1, "sgd": 2})
     Traceback (most recent call last):
         ...
-    ValueError: unknown optimizer 'adma'; did you mean 'adam'? expected one of: adam, sgd
+    ValueError: There is no optimizer 'adma'. Did you mean 'adam'? Choose one of: adam, sgd.
     """
     if name in table:
         return table[name]
     near = get_close_matches(name, table, n=1)
-    hint = f" did you mean '{near[0]}'?" if near else ""
-    raise ValueError(f"unknown {kind} '{name}';{hint} expected one of: {', '.join(table)}")
+    hint = f" Did you mean '{near[0]}'?" if near else ""
+    raise ValueError(f"There is no {kind} '{name}'.{hint} Choose one of: {', '.join(table)}.")
 
 
 def function_by_name(kind: str, given: str | Function, table: Mapping[str, Function], signature: str) -> Function:
@@ -48,13 +48,14 @@ def function_by_name(kind: str, given: str | Function, table: Mapping[str, Funct
         return by_name(kind, given, table)
     if callable(given):
         return given
-    raise TypeError(f"{kind} must be a name or a function {signature}, however: {given!r}")
+    raise TypeError(f"{kind} must be a name or a function {signature}, not {given!r}.")
 
 
 def name_of(thing: Any, table: Mapping[str, Any]) -> str:
     """The name of a thing: as it stands in the table, itself or by its class, else its own.
 
-    A thing that is not in the table, though its name is, must not be taken for the one that is: it is called "own …".
+    A thing of the user's own may have a name that stands in the table for another thing. It is called "own …", so that
+    nobody takes it for that one.
 
     >>> name_of(3.5, {"real": float}), name_of(len, {}), name_of("adam", {}), name_of(len, {"len": max})
     ('real', 'len', 'adam', 'own len')

@@ -112,13 +112,13 @@ def parameter_count(params: Parameters) -> int:
 
 def _check(layers: Sequence[Layer]) -> None:
     if not layers:
-        raise ValueError("Sequential must have at least one layer, however: none")
+        raise ValueError("Sequential needs at least one layer, but got none.")
     width: int | None = None
     for place, layer in enumerate(layers):
         if not isinstance(layer, Layer):
-            raise TypeError(f"Sequential takes layers, however: {layer!r} at place {place}")
+            raise TypeError(f"Sequential takes layers, but at place {place} there is {layer!r}.")
         if isinstance(layer, Linear) and width is not None and layer.inputs != width:
-            raise ValueError(f"layer {place} must take the {width} outputs before it, however: {layer.inputs} inputs")
+            raise ValueError(f"Layer {place} must take the {width} outputs before it, not {layer.inputs} inputs.")
         if isinstance(layer, (Linear, Embedding)):
             width = layer.outputs
         elif not isinstance(layer, (Activation, Dropout)):

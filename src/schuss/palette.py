@@ -26,28 +26,3 @@ class Look(NamedTuple):
     colour: str
     line: str = "-"
     mark: str = "circle"
-
-
-OPTIMIZERS: dict[str, Look] = {
-    "sgd": Look(BLACK),
-    "momentum": Look(BLUE, mark="square"),
-    "nesterov": Look(BLUE, "--", "square-open"),
-    "adagrad": Look(ORANGE, mark="triangle-up"),
-    "rmsprop": Look(GREEN, mark="diamond"),
-    "adadelta": Look(YELLOW, "--", "triangle-down"),
-    "adam": Look(VERMILLION, mark="cross"),
-    "adamw": Look(PURPLE, "--", "x"),
-    "nadam": Look(SKY, mark="pentagon"),
-    "amsgrad": Look(PINK, "-.", "hexagon"),
-    "lion": Look(GREY, ":", "star"),
-}
-"""Optimizer → its look."""
-
-
-def look(optimizer: str) -> Look:
-    """The look of an optimizer; grey for one that is not the package's.
-
-    >>> look("adam").colour == VERMILLION
-    True
-    """
-    return OPTIMIZERS.get(optimizer, Look(GREY))

@@ -1,11 +1,11 @@
 """Learning-rate schedules: α₀ and the moment → learning rate of every step.
 
-A schedule is called as ``schedule(alpha_0, t, epoch, steps)`` and returns the learning rates, shaped as t. Any function
-of these four is a schedule too:
+A schedule is called as ``schedule(learning_rate, t, epoch, steps)`` and returns α, the learning rate of every step,
+shaped as t. Any function of these four is a schedule too:
 
-| letter | meaning |
+| argument | meaning |
 |---|---|
-| alpha_0 | α₀, the optimizer's learning rate |
+| learning_rate | α₀, the optimizer's learning rate |
 | t | number of the step, counted from 1, an array |
 | epoch | passes through the data completed before that step: 0 in the first pass, an array as t |
 | steps | T, the number of steps planned |
@@ -29,7 +29,7 @@ from schuss.names import by_name
 class Schedule(Protocol):
     """Anything that is called as the schedules here are."""
 
-    def __call__(self, alpha_0: float, t: np.ndarray, epoch: np.ndarray, steps: int, /) -> np.ndarray: ...
+    def __call__(self, learning_rate: float, t: np.ndarray, epoch: np.ndarray, steps: int, /) -> np.ndarray: ...
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class Constant:
     array([0.1, 0.1, 0.1])
     """
 
-    def __call__(self, alpha_0: float, t: np.ndarray, epoch: np.ndarray, steps: int) -> np.ndarray:
-        return np.full(t.shape, alpha_0, np.float64)
+    def __call__(self, learning_rate: float, t: np.ndarray, epoch: np.ndarray, steps: int) -> np.ndarray:
+        return np.full(t.shape, learning_rate, np.float64)
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ class InverseTime:
     def __post_init__(self) -> None:
         _check(self, decay=_NOT_NEGATIVE)
 
-    def __call__(self, alpha_0: float, t: np.ndarray, epoch: np.ndarray, steps: int) -> np.ndarray:
-        return alpha_0 / (1 + self.decay * epoch)
+    def __call__(self, learning_rate: float, t: np.ndarray, epoch: np.ndarray, steps: int) -> np.ndarray:
+        return learning_rate / (1 + self.decay * epoch)
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,8 @@ class Exponential:
     def __post_init__(self) -> None:
         _check(self, factor=_POSITIVE)
 
-    def __call__(self, alpha_0: float, t: np.ndarray, epoch: np.ndarray, steps: int) -> np.ndarray:
-        return self.factor**epoch * alpha_0
+    def __call__(self, learning_rate: float, t: np.ndarray, epoch: np.ndarray, steps: int) -> np.ndarray:
+        return self.factor**epoch * learning_rate
 
 
 @dataclass(frozen=True)
@@ -106,8 +106,8 @@ class OverEpoch:
     def __post_init__(self) -> None:
         _check(self, k=_POSITIVE)
 
-    def __call__(self, alpha_0: float, t: np.ndarray, epoch: np.ndarray, steps: int) -> np.ndarray:
-        return self.k / (epoch + 1) * alpha_0
+    def __call__(self, learning_rate: float, t: np.ndarray, epoch: np.ndarray, steps: int) -> np.ndarray:
+        return self.k / (epoch + 1) * learning_rate
 
 
 @dataclass(frozen=True)
@@ -128,8 +128,8 @@ class OverRootStep:
     def __post_init__(self) -> None:
         _check(self, k=_POSITIVE)
 
-    def __call__(self, alpha_0: float, t: np.ndarray, epoch: np.ndarray, steps: int) -> np.ndarray:
-        return self.k / np.sqrt(t) * alpha_0
+    def __call__(self, learning_rate: float, t: np.ndarray, epoch: np.ndarray, steps: int) -> np.ndarray:
+        return self.k / np.sqrt(t) * learning_rate
 
 
 @dataclass(frozen=True)
@@ -152,8 +152,8 @@ class Staircase:
     def __post_init__(self) -> None:
         _check(self, factor=_POSITIVE, every=_COUNT)
 
-    def __call__(self, alpha_0: float, t: np.ndarray, epoch: np.ndarray, steps: int) -> np.ndarray:
-        return self.factor ** (epoch // self.every) * alpha_0
+    def __call__(self, learning_rate: float, t: np.ndarray, epoch: np.ndarray, steps: int) -> np.ndarray:
+        return self.factor ** (epoch // self.every) * learning_rate
 
 
 @dataclass(frozen=True)
@@ -178,8 +178,8 @@ class Cosine:
     def __post_init__(self) -> None:
         _check(self, final=_NOT_NEGATIVE)
 
-    def __call__(self, alpha_0: float, t: np.ndarray, epoch: np.ndarray, steps: int) -> np.ndarray:
-        return _half_cosine(alpha_0, self.final, (t - 1) / steps)
+    def __call__(self, learning_rate: float, t: np.ndarray, epoch: np.ndarray, steps: int) -> np.ndarray:
+        return _half_cosine(learning_rate, self.final, (t - 1) / steps)
 
 
 @dataclass(frozen=True)
@@ -210,9 +210,9 @@ class WarmUp:
         _check(self, fraction=_SHARE)
         schedule(self.after)
 
-    def __call__(self, alpha_0: float, t: np.ndarray, epoch: np.ndarray, steps: int) -> np.ndarray:
+    def __call__(self, learning_rate: float, t: np.ndarray, epoch: np.ndarray, steps: int) -> np.ndarray:
         w = max(1, round(self.fraction * steps))
-        return np.minimum(t / w, 1) * self.after(alpha_0, t, epoch, steps)
+        return np.minimum(t / w, 1) * self.after(learning_rate, t, epoch, steps)
 
 
 @dataclass(frozen=True)
@@ -242,12 +242,12 @@ class OneCycle:
     def __post_init__(self) -> None:
         _check(self, pct_start=_SHARE, div_factor=_POSITIVE, final_div_factor=_POSITIVE)
 
-    def __call__(self, alpha_0: float, t: np.ndarray, epoch: np.ndarray, steps: int) -> np.ndarray:
-        first = alpha_0 / self.div_factor
+    def __call__(self, learning_rate: float, t: np.ndarray, epoch: np.ndarray, steps: int) -> np.ndarray:
+        first = learning_rate / self.div_factor
         top = self.pct_start * steps  # the step of the highest rate, a fraction
         # The denominators differ from top − 1 and T − top only where no step goes that way.
-        up = _half_cosine(first, alpha_0, (t - 1) / max(top - 1, 1))
-        down = _half_cosine(alpha_0, first / self.final_div_factor, (t - top) / ((steps - top) or 1))
+        up = _half_cosine(first, learning_rate, (t - 1) / max(top - 1, 1))
+        down = _half_cosine(learning_rate, first / self.final_div_factor, (t - top) / ((steps - top) or 1))
         return np.where(t <= top, up, down)
 
 
@@ -280,8 +280,8 @@ def schedule(name_or_object: str | Schedule) -> Schedule:
     if callable(name_or_object) and not isinstance(name_or_object, type):
         return name_or_object
     raise TypeError(
-        f"schedule must be a name, a schedule such as Cosine() or a function (alpha_0, t, epoch, steps) → learning "
-        f"rates, however: {name_or_object!r}"
+        "schedule must be a name, a schedule such as Cosine() or a function (learning_rate, t, epoch, steps) → "
+        f"learning rates, not {name_or_object!r}."
     )
 
 
@@ -295,7 +295,7 @@ _COUNT: _Wanted = ("a whole number ≥ 1", lambda x: x >= 1 and x % 1 == 0)
 def _check(owner: Schedule, **wanted: _Wanted) -> None:
     for field, (words, holds) in wanted.items():
         value = getattr(owner, field)
-        message = f"{type(owner).__name__}.{field} must be {words}, however: {value!r}"
+        message = f"{type(owner).__name__}.{field} must be {words}, not {value!r}."
         if not isinstance(value, Real):
             raise TypeError(message)
         if not holds(float(value)):

@@ -1,15 +1,15 @@
-"""Choosing: a space of hyperparameters → members, and trained members → a ranking.
+"""Which networks to train: a space of hyperparameters → members, all combinations of them or a sample.
 
 The default space, from which `sample` draws when nothing is said:
 
 | choice | values |
 |---|---|
-| optimizer | sgd, momentum, adagrad, rmsprop, adam, adamw, nadam, lion, in equal numbers |
-| learning rate | log-uniform within the optimizer's range in `LEARNING_RATES` |
-| schedule | constant, inverse_time, exponential, cosine, one_cycle |
+| optimizer | sgd, momentum, adagrad, rmsprop, adam, adamw, nadam, lion (all that are `drawn`), in equal numbers |
+| learning rate | log-uniform within the optimizer's own range, its `learning_rates` |
+| schedule | those in `SCHEDULES_DRAWN` |
 | batch size | the notes' rule (A3); above 2,000 rows also its half and its double, within 64 … 512 |
 | hidden layers | 64 · 128 · 256 · 64,64 · 128,64 · 128,128 |
-| activation | relu, tanh, gelu, silu, leaky_relu |
+| activation | those in `ACTIVATIONS_DRAWN` |
 | dropout | none, or one rate from 0.05 to 0.4 |
 | L2 | none, or log-uniform from 10⁻⁴ to 1 |
 
@@ -28,21 +28,13 @@ import numpy as np
 
 from schuss.batches import SIZES, WHOLE_BATCH_ROWS, advise_batch_size
 from schuss.member import AUTO, Member
-from schuss.optimizers import optimizer
+from schuss.optimizers import OPTIMIZERS, optimizer
 
-LEARNING_RATES: Mapping[str, tuple[float, float]] = {
-    "sgd": (0.01, 1.0),
-    "momentum": (0.01, 1.0),
-    "adagrad": (0.003, 0.1),
-    "rmsprop": (0.0003, 0.01),
-    "adadelta": (0.3, 3.0),
-    "adam": (0.0005, 0.02),
-    "adamw": (0.0005, 0.02),
-    "nadam": (0.0005, 0.02),
-    "amsgrad": (0.0005, 0.02),
-    "lion": (0.0001, 0.003),
-}
-"""Range of learning rates worth trying with each optimizer, lowest and highest."""
+SCHEDULES_DRAWN = ("constant", "inverse_time", "exponential", "cosine", "one_cycle")
+"""The schedules that are drawn when none is given."""
+
+ACTIVATIONS_DRAWN = ("relu", "tanh", "gelu", "silu", "leaky_relu")
+"""The activations of hidden layers that are drawn when none is given."""
 
 MEMBERS_A_SHAPE = 16
 """How many members of a sample share their layers, activation and mini-batch size."""
@@ -73,7 +65,7 @@ class Space:
                 if name != "learning_rate":
                     Member(**{name: value})
                 elif not 0 < value < math.inf:
-                    raise ValueError(f"learning_rate must be > 0 and finite, however: {value}")
+                    raise ValueError(f"learning_rate must be > 0 and finite, not {value}.")
 
     def has_list(self) -> bool:
         """Whether any choice has several values, which asks for a member of every combination."""
@@ -88,12 +80,12 @@ def grid(space: Space, seeds: Sequence[int] = (0,)) -> list[Member]:
     """
     choices: dict[str, Any] = dataclasses.asdict(space)
     names: Sequence[Any] = choices.pop("optimizer") or ["adam"]
-    rates: Sequence[Any] = choices.pop("learning_rate") or [None]
+    learning_rates: Sequence[Any] = choices.pop("learning_rate") or [None]
     given = {name: values for name, values in choices.items() if values}
     members = []
-    for name, rate, *rest in itertools.product(names, rates, *given.values()):
+    for name, learning_rate, *rest in itertools.product(names, learning_rates, *given.values()):
         settings = dict(zip(given, rest, strict=True))
-        members += [Member(optimizer=optimizer(name, rate), seed=seed, **settings) for seed in seeds]
+        members += [Member(optimizer=optimizer(name, learning_rate), seed=seed, **settings) for seed in seeds]
     return members
 
 
@@ -109,7 +101,7 @@ def sample(space: Space, members: int, rows: int, random_state: int = 0, seeds: 
     """
     rng = np.random.default_rng(random_state)
     wanted = math.ceil(members / len(seeds))
-    names = list(space.optimizer or [name for name in LEARNING_RATES if name not in ("adadelta", "amsgrad")])
+    names = list(space.optimizer or [name for name, kind in OPTIMIZERS.items() if kind.drawn])
     drawn: list[Member] = []
     while len(drawn) < wanted:
         shape = _draw_shape(rng, space, rows, first=not drawn)
@@ -123,7 +115,7 @@ def sample(space: Space, members: int, rows: int, random_state: int = 0, seeds: 
 def _draw_shape(rng: np.random.Generator, space: Space, rows: int, *, first: bool) -> dict[str, Any]:
     """What makes a program; the first one drawn is the plain default."""
     sizes = space.hidden_layer_sizes or [(64, 64), (64,), (128,), (256,), (128, 64), (128, 128)]
-    activations = space.activation or ["relu", "tanh", "gelu", "silu", "leaky_relu"]
+    activations = space.activation or ACTIVATIONS_DRAWN
     dropouts = space.dropout or [0.0, 0.0, _log_uniform(rng, 0.05, 0.4)]
     l2s = space.l2 or [0.0, 0.0, _log_uniform(rng, 1e-4, 1.0)]
     choices: dict[str, Sequence[Any]] = {
@@ -138,10 +130,11 @@ def _draw_shape(rng: np.random.Generator, space: Space, rows: int, *, first: boo
 
 
 def _draw_member(rng: np.random.Generator, space: Space, name: str, shape: Mapping[str, Any]) -> Member:
-    schedules = space.schedule or ["constant", "inverse_time", "exponential", "cosine", "one_cycle"]
-    rate = rng.choice(space.learning_rate) if space.learning_rate else _log_uniform(rng, *LEARNING_RATES[name])
+    schedules = space.schedule or SCHEDULES_DRAWN
+    low, high = OPTIMIZERS[name].learning_rates
+    learning_rate = rng.choice(space.learning_rate) if space.learning_rate else _log_uniform(rng, low, high)
     schedule = schedules[int(rng.integers(len(schedules)))]
-    return Member(optimizer=optimizer(name, float(rate)), schedule=schedule, **shape)
+    return Member(optimizer=optimizer(name, float(learning_rate)), schedule=schedule, **shape)
 
 
 def _batch_sizes(rows: int) -> list[int | str]:

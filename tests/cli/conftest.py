@@ -6,7 +6,8 @@ import pytest
 from sklearn.datasets import load_iris
 
 from schuss.jobs import train as experiment
-from schuss.jobs.train import Settings
+from schuss.selection.dataset import DataSpec
+from schuss.selection.plan import Plan
 from schuss.space import Space
 from tests.cli.command import QUICK, on_terminal
 
@@ -28,8 +29,8 @@ def digits(tmp_path_factory, environment):
 @pytest.fixture(scope="session")
 def iris(tmp_path_factory):
     """Folder of a run on the irises that has learned something."""
-    settings = Settings("iris", space=Space(optimizer=["adam"], learning_rate=[0.02]), members=2, epochs=40)
-    return experiment.run(settings, parent=tmp_path_factory.mktemp("iris")).folder
+    settings = DataSpec("iris"), Plan(space=Space(optimizer=["adam"], learning_rate=[0.02]), members=2, epochs=40)
+    return experiment.run(*settings, parent=tmp_path_factory.mktemp("iris")).folder
 
 
 @pytest.fixture(scope="session")

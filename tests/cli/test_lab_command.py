@@ -98,11 +98,11 @@ def test_all_of_them(schuss, monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     {
-        "a typing error": (["momentun"], "unknown picture 'momentun'; did you mean 'momentum'?"),
+        "a typing error": (["momentun"], "There is no picture 'momentun'. Did you mean 'momentum'?"),
         "a format": (["momentum", "-o", "x.txt"], "must end in .png, .svg or .pdf, which x.txt does not."),
         "no parameter": (
             ["momentum", "--set", "betta=0.9"],
-            "unknown parameter of momentum 'betta'; did you mean 'beta'?",
+            "There is no parameter of momentum 'betta'. Did you mean 'beta'?",
         ),
         "no number": (["momentum", "--set", "beta=much"], "beta must be a number, not 'much'."),
         "no whole number": (["saddle", "--set", "steps=0"], "steps must be a whole number of at least 1, not '0'."),
@@ -110,7 +110,7 @@ def test_all_of_them(schuss, monkeypatch, tmp_path):
         "no value": (["momentum", "--set", "beta"], "--set must be NAME=VALUE, such as beta=0.98, however: 'beta'"),
         "out of range": (
             ["momentum", "--set", "beta=2"],
-            "momentum cannot be drawn with beta=2: Momentum.beta must be in [0, 1), however: 2.0",
+            "momentum cannot be drawn with beta=2: Momentum.beta must be in [0, 1), not 2.0",
         ),
         "makes no sense": (["vanishing_gradients", "--set", "depth=1", "--small"], "depth must be 3 or more, not 1."),
         "too few": (
@@ -126,8 +126,8 @@ def test_all_of_them(schuss, monkeypatch, tmp_path):
             ["race", "-o", "race.txt"],
             "must end in .png, .svg, .pdf or .gif, which race.txt does not.",
         ),
-        "no surface": (["race", "--surface", "hill"], "unknown surface 'hill'; expected one of: bowl, ravine"),
-        "no optimizer": (["race", "--optimizer", "sgdd"], "unknown optimizer 'sgdd'; did you mean 'sgd'?"),
+        "no surface": (["race", "--surface", "hill"], "There is no surface 'hill'. Choose one of: bowl, ravine"),
+        "no optimizer": (["race", "--optimizer", "sgdd"], "There is no optimizer 'sgdd'. Did you mean 'sgd'?"),
         "both": (["race", "digits", "--surface", "bowl"], "--surface must be without a table"),
         "no file": (["race", "none.csv", "--target", "y"], "none.csv: must be a file or a built-in table"),
         "a target of nothing": (["race", "--target", "y"], "--target goes with DATA"),

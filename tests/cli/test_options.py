@@ -1,12 +1,15 @@
 """Options of the command reach what they are for."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from schuss.jobs import predict as prediction
-from schuss.jobs import train as experiment
-from schuss.jobs.train import Settings, choose
+from schuss.jobs import inspect as inspect_job
+from schuss.jobs import predict as predict_job
+from schuss.jobs import train as train_job
+from schuss.selection.dataset import DataSpec
+from schuss.selection.plan import Plan
 from schuss.space import Space
 from schuss.tables import Roles
 from tests.cli.command import Called
@@ -44,24 +47,32 @@ from tests.cli.command import Called
         ),
     ],
 )
-def test_options_reach_the_settings(schuss, monkeypatch, arguments, settings):
-    def called(settings, callback, parent):
-        raise Called(settings, parent)
+def test_options_reach_the_plan(schuss, monkeypatch, arguments, settings):
+    def called(spec, plan, callback, parent):
+        raise Called(spec, plan, parent)
 
-    monkeypatch.setattr(experiment, "run", called)
+    monkeypatch.setattr(train_job, "run", called)
     with pytest.raises(Called) as caught:
         schuss("train", "data.csv", *arguments)
-    assert caught.value.args == (
-        Settings("data.csv", **settings | {"space": Space(**settings.get("space", {}))}),
-        Path("runs"),
-    )
+    asked = {name: settings.pop(name) for name in ("target", "task", "table", "roles") if name in settings}
+    plan = Plan(**settings | {"space": Space(**settings.get("space", {}))})
+    assert caught.value.args == (DataSpec("data.csv", **asked), plan, Path("runs"))
     if "hidden_layer_sizes" in settings.get("space", {}):
-        chosen = {member.hidden_layer_sizes for member in choose(caught.value.args[0], 90)}
+        chosen = {member.hidden_layer_sizes for member in caught.value.args[1].draw(90)}
         assert chosen == set(settings["space"]["hidden_layer_sizes"])
 
 
+def test_the_help_shows_the_defaults_of_the_plan(schuss, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    shown = " ".join(schuss("train", "--help").out.split())
+    for name, default in vars(Plan()).items():
+        if isinstance(default, float | int) and not isinstance(default, bool):
+            line = shown[shown.index(f"--{name.replace('_', '-')} ") :]
+            assert float(re.search(r"default: \(([\d.]+)\)", line)[1]) == default, name
+
+
 def test_inspect_asks_with_the_same_options(schuss, monkeypatch):
-    monkeypatch.setattr(experiment, "inspect", lambda settings: (_ for _ in ()).throw(Called(settings)))
+    monkeypatch.setattr(inspect_job, "inspect", lambda *given: (_ for _ in ()).throw(Called(*given)))
     roles = {"id": "a", "exclude": "b", "category": "c", "number": "d", "weight": "e", "group": "f", "time": "g"}
     options = [word for name, value in roles.items() for word in (f"--{name}", value)]
     with pytest.raises(Called) as caught:
@@ -78,8 +89,7 @@ def test_inspect_asks_with_the_same_options(schuss, monkeypatch):
             "standard",
             *options,
         )
-    made = Settings("d.db", "y", "regression", "t", Roles(**roles), "standard")
-    assert caught.value.args == (made,)
+    assert caught.value.args == (DataSpec("d.db", "y", "regression", "t", Roles(**roles)), "standard")
 
 
 @pytest.mark.parametrize(
@@ -95,7 +105,7 @@ def test_options_reach_what_uses_a_run(schuss, monkeypatch, arguments, called):
     def stop(*given):
         raise Called(*given)
 
-    monkeypatch.setattr(prediction, f"{arguments[0]}_table", stop)
+    monkeypatch.setattr(predict_job, f"{arguments[0]}_table", stop)
     with pytest.raises(Called) as caught:
         schuss(*arguments)
     assert caught.value.args == called

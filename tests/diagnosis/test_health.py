@@ -15,6 +15,7 @@ from schuss.diagnosis import probe as probe_module
 from schuss.diagnosis.health import FLAT, examine, layers_of
 from schuss.diagnosis.probe import ROWS, probe, some_rows
 from schuss.engine.data import Table
+from schuss.engine.trial import BestEpoch
 from schuss.layers import Activation, Dropout, Linear
 from schuss.losses import cross_entropy
 from schuss.member import Member
@@ -264,7 +265,7 @@ def test_over_fitting_tells_where_the_validation_cost_turned(trained):
     ids=["falls to the end", "best before", "flat at the end", "stopped early", "one epoch"],
 )
 def test_still_descending_is_the_best_at_the_end_of_a_fall(trained, costs, best, status, level):
-    selection = planted(trained, validation_costs=costs, best=(0.5, float(costs[best]), best), status=status)
+    selection = planted(trained, validation_costs=costs, best=BestEpoch(0.5, float(costs[best]), best), status=status)
     found = finding(selection, "still descending")
     assert (found and found.level) == level
 

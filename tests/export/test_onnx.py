@@ -191,10 +191,11 @@ import sys, schuss.export
 assert not {"torch", "onnx", "onnxruntime"} & {*sys.modules}
 from schuss.selection.model import Member, Model, Part, Sequential
 from schuss.layers import Linear
-from schuss.tables.encoding.encode import Encoding, Number
+from schuss.tables.encoding.encode import Encoding
+from schuss.tables.encoding.encode import NumberTarget
 from schuss.tables.encoding.numeric import Scaled
 network = Sequential(Linear(1, 1))
-encoding = Encoding((Scaled("x", 0.0, False, 1.0, "robust"),), Number("y", 0.0, 1.0))
+encoding = Encoding((Scaled("x", 0.0, False, 1.0, "robust"),), NumberTarget("y", 0.0, 1.0))
 schuss.export.to_onnx(Model((Part(encoding, Member(), network, network.initialize(0)),)))
 assert "onnx" in sys.modules and not {"torch", "onnxruntime"} & {*sys.modules}
 """

@@ -15,8 +15,8 @@ from sklearn.metrics import accuracy_score, confusion_matrix, log_loss, mean_abs
 from schuss.jobs import train as experiment
 from schuss.jobs.predict import evaluate_table, predict_table, require_place
 from schuss.jobs.run import Run
-from schuss.jobs.train import Settings
-from schuss.selection.dataset import prepare
+from schuss.selection.dataset import DataSet, DataSpec
+from schuss.selection.plan import Plan
 from schuss.space import Space
 from schuss.tables import InputError, Roles, split
 
@@ -51,8 +51,8 @@ def frame():
 def train(folder, target, **settings):
     make_frame().to_csv(folder / "train.csv", index=False)
     settings = {"refit": False} | settings  # so that what training told can be measured again
-    asked = Settings(str(folder / "train.csv"), target, space=SPACE, seeds=3, epochs=30, test=0.25, **settings)
-    return Run(experiment.run(asked, parent=folder / "runs").folder)
+    asked = DataSpec(str(folder / "train.csv"), target), Plan(space=SPACE, seeds=3, epochs=30, test=0.25, **settings)
+    return Run(experiment.run(*asked, parent=folder / "runs").folder)
 
 
 @pytest.fixture(scope="module")
@@ -83,10 +83,9 @@ def here(tmp_path, monkeypatch):
 def parts_of(run):
     """Places of the rows that trained, chose and tested."""
     settings = run.record["settings"]
-    ready = prepare(settings["data"], settings["target"], None, run.roles)
-    targets = None if ready.classes is None else ready.classes.encode(ready.table)
+    data = DataSet.read(DataSpec(settings["data"], settings["target"], roles=run.roles))
     share = settings["validation"] if settings["folds"] == 1 else 0.0
-    return split(N, targets, validation=share, test=0.25)
+    return split(N, data.codes, validation=share, test=0.25)
 
 
 def scores(judgement):
@@ -150,7 +149,7 @@ def test_numbers_are_judged_as_scikit_learn_does(fares, frame, here):
     found = pd.read_csv("p.csv").prediction
     assert judgement.score.metric == "r2"
     assert judgement.score.model == pytest.approx(r2_score(frame.fare, found))
-    best = fares.best.outputs(prepare(data, "fare", None, Roles()).table)
+    best = fares.best.outputs(DataSet.read(DataSpec(data, "fare")).table)
     assert judgement.score.best == pytest.approx(r2_score(frame.fare, best)) != judgement.score.model
     assert scores(judgement)["neg_mean_absolute_error"].model == pytest.approx(-mean_absolute_error(frame.fare, found))
     training = np.setdiff1d(np.arange(N), np.concatenate([parts_of(fares).test]))
@@ -217,7 +216,7 @@ def test_a_file_of_predictions(survival, frame, here):
     told = pd.read_csv("p.csv", dtype={"번호": str})
     assert list(told) == ["번호", "prediction", "probability_사망", "probability_생존"]
     assert told.번호.tolist() == frame.번호.tolist()
-    outputs = survival.model.outputs(prepare("t.csv", "생존", None, Roles()).table)
+    outputs = survival.model.outputs(DataSet.read(DataSpec("t.csv", "생존")).table)
     np.testing.assert_allclose(told[["probability_사망", "probability_생존"]], outputs, atol=5e-7)
     assert told.prediction.tolist() == np.array(["사망", "생존"])[outputs.argmax(axis=1)].tolist()
     assert (told.prediction == frame.생존).mean() > 0.7
@@ -284,7 +283,7 @@ def test_a_sample_submission_of_numbers(fares, frame, here):
     told = pd.read_csv("p.csv", dtype={"번호": str})
     assert list(told) == ["fare", "번호"]
     assert told.번호.tolist() == order.tolist()
-    own = fares.model.outputs(prepare("t.csv", "fare", None, Roles()).table)
+    own = fares.model.outputs(DataSet.read(DataSpec("t.csv", "fare")).table)
     assert told.fare.tolist() == own[order.astype(int)].tolist()  # to the last bit
 
 
@@ -293,15 +292,15 @@ def test_a_sample_submission_of_classes(survival, frame, here, probability):
     here(pd.DataFrame({"번호": frame.번호[::-1], "생존": "생존"}), "sample.csv")
     predict_table(survival.folder, here(frame), Path("p.csv"), "sample.csv", probability)
     told = pd.read_csv("p.csv", dtype={"번호": str})
-    outputs = survival.model.outputs(prepare("t.csv", "생존", None, Roles()).table)[::-1]
+    outputs = survival.model.outputs(DataSet.read(DataSpec("t.csv", "생존")).table)[::-1]
     labels = np.array(["사망", "생존"])[outputs.argmax(axis=1)]
     assert told.생존.tolist() == (outputs[:, 1].tolist() if probability else labels.tolist())
 
 
 def test_identifiers_that_were_named_are_written_too(frame, here, tmp_path):
     roles = Roles(id=("deck",), exclude=("w", "생존"))
-    settings = Settings(here(frame, "train.csv"), "fare", space=SPACE, members=1, epochs=2, roles=roles)
-    run = Run(experiment.run(settings, parent=tmp_path / "runs").folder)
+    settings = DataSpec(here(frame, "train.csv"), "fare", roles=roles), Plan(space=SPACE, members=1, epochs=2)
+    run = Run(experiment.run(*settings, parent=tmp_path / "runs").folder)
     assert run.identifiers == ("deck", "번호")
     predict_table(run.folder, here(frame.drop(columns="번호")), Path("p.csv"))
     told = pd.read_csv("p.csv")

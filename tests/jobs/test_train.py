@@ -24,11 +24,14 @@ from sklearn.metrics import (
 import schuss
 from schuss.engine.data import Table
 from schuss.engine.train import train
+from schuss.jobs.inspect import inspect
 from schuss.jobs.run import Run
-from schuss.jobs.train import Settings, check_losses, choose, default_epochs, divide, inspect, run
+from schuss.jobs.train import run
 from schuss.member import Member
-from schuss.selection.dataset import prepare
+from schuss.selection.dataset import DataSet, DataSpec
+from schuss.selection.plan import Plan, default_epochs
 from schuss.selection.refit import refit
+from schuss.selection.select import require_losses
 from schuss.space import Space
 from schuss.tables import Encoding, InputError, Roles, fingerprint, load_builtin, split_table
 
@@ -50,8 +53,8 @@ def members_and_scores(record):
 @pytest.fixture(scope="module")
 def flowers(tmp_path_factory):
     """A run on the irises and where it is: few members, two seeds."""
-    settings = Settings("iris", space=SMALL, members=4, seeds=2, epochs=300, patience=5, random_state=3, test=0.2)
-    return run(settings, parent=tmp_path_factory.mktemp("iris") / "runs")
+    settings = DataSpec("iris"), Plan(space=SMALL, members=4, seeds=2, epochs=300, patience=5, random_state=3, test=0.2)
+    return run(*settings, parent=tmp_path_factory.mktemp("iris") / "runs")
 
 
 # What is judged, and on what
@@ -64,7 +67,7 @@ def score(judgement, name):
 @pytest.fixture(scope="module")
 def digits(tmp_path_factory):
     """The default run, with a fifth of the rows kept apart."""
-    return run(Settings("digits", test=0.2), parent=tmp_path_factory.mktemp("digits"))
+    return run(DataSpec("digits"), Plan(test=0.2), parent=tmp_path_factory.mktemp("digits"))
 
 
 @pytest.mark.slow
@@ -82,8 +85,8 @@ def test_the_default_run_on_digits_reaches_97_5_percent(digits):
 
 
 def test_numbers_are_judged_in_their_own_unit_against_the_mean(tmp_path):
-    settings = Settings("diabetes", space=SMALL, members=4, epochs=60, test=0.2)
-    judgement = (result := run(settings, parent=tmp_path)).test
+    settings = DataSpec("diabetes"), Plan(space=SMALL, members=4, epochs=60, test=0.2)
+    judgement = (result := run(*settings, parent=tmp_path)).test
     table, target, _ = load_builtin("diabetes")
     parts = split_table(table, target, test=0.2)
     kept = Run(result.folder)
@@ -121,8 +124,8 @@ def test_classes_are_judged_by_accuracy_against_the_majority(flowers):
 def test_the_model_is_judged_on_the_validation_rows_before_they_teach_it(tmp_path, flowers, again):
     table, target, _ = load_builtin("iris")
     parts = split_table(table, target, test=0.2, random_state=3)
-    settings = Settings("iris", space=SMALL, members=4, seeds=2, epochs=300, patience=5, random_state=3, test=0.2)
-    result = flowers if again else run(dataclasses.replace(settings, refit=False), parent=tmp_path)
+    settings = DataSpec("iris"), Plan(space=SMALL, members=4, seeds=2, epochs=300, patience=5, random_state=3, test=0.2)
+    result = flowers if again else run(settings[0], dataclasses.replace(settings[1], refit=False), parent=tmp_path)
     kept, (before,) = Run(result.folder), result.selection.folds
     assert result.validation == flowers.validation
     assert flowers.validation.score.model >= flowers.validation.score.best
@@ -139,7 +142,7 @@ def test_the_model_is_judged_on_the_validation_rows_before_they_teach_it(tmp_pat
 def test_networks_are_trained_again_as_they_would_be_alone(tmp_path):
     """On all rows but the test rows, on the schedule of all epochs, up to the best one."""
     space = dataclasses.replace(SMALL, optimizer=["adam"], learning_rate=[0.3], schedule=["cosine"])
-    result = run(Settings("wine", space=space, members=2, seeds=2, epochs=300, test=0.2), parent=tmp_path)
+    result = run(DataSpec("wine"), Plan(space=space, members=2, seeds=2, epochs=300, test=0.2), parent=tmp_path)
     table, target, _ = load_builtin("wine")
     parts = split_table(table, target, test=0.2)
     rows = np.sort(np.concatenate([parts.training, parts.validation]))
@@ -152,23 +155,23 @@ def test_networks_are_trained_again_as_they_would_be_alone(tmp_path):
     for place, part in zip(places, [*kept.best.parts, *kept.model.parts], strict=True):
         before = selection.candidates[place].trials[0]
         member = dataclasses.replace(before.member, batch_size=len(rows))
-        (trial,) = train([member], Table(x, y), outputs=3, epochs=300, ends=[before.best[2] + 1])
-        assert trial.epochs == before.best[2] + 1
+        (trial,) = train([member], Table(x, y, outputs=3), epochs=300, ends=[before.best.epoch + 1])
+        assert trial.epochs == before.best.epoch + 1
         for found, expected in zip(jax.tree.leaves(part.weights), jax.tree.leaves(trial.weights), strict=True):
             np.testing.assert_array_equal(found, expected)
 
 
 def test_nothing_is_trained_again_where_there_is_nothing_to_go_by(tmp_path):
     """With folds, without validation rows, and for a member that diverged before the end of its first epoch."""
-    settings = Settings("iris", space=SMALL, members=2, epochs=5)
+    settings = DataSpec("iris"), Plan(space=SMALL, members=2, epochs=5)
     for changed in ({"folds": 2}, {"validation": 0.0}, {"refit": False}):
-        result = run(dataclasses.replace(settings, **changed), parent=tmp_path)
+        result = run(settings[0], dataclasses.replace(settings[1], **changed), parent=tmp_path)
         assert result.selection.refitted is None
         assert json.loads((result.folder / "run.json").read_text())["refit"] is None
     selection = result.selection
-    assert refit(selection, selection.folds[0], 5).refitted is not None
+    assert refit(selection, selection.folds[0]).refitted is not None
     selection.candidates[selection.order[0]].trials[0].best = (-math.inf, math.inf, -1)
-    assert refit(selection, selection.folds[0], 5) is selection
+    assert refit(selection, selection.folds[0]) is selection
 
 
 @pytest.mark.parametrize("status", ["interrupted", "diverged"])
@@ -179,7 +182,7 @@ def test_what_was_chosen_is_kept_where_training_again_fails(tmp_path, monkeypatc
         return trials
 
     monkeypatch.setattr("schuss.selection.refit.train", fail)
-    result = run(Settings("iris", space=SMALL, members=2, epochs=5), parent=tmp_path)
+    result = run(DataSpec("iris"), Plan(space=SMALL, members=2, epochs=5), parent=tmp_path)
     assert (result.interrupted, result.selection.refitted) == (status == "interrupted", None)
     kept, (before,) = Run(result.folder), result.selection.folds
     assert kept.model.encoding == before.encoding
@@ -196,8 +199,8 @@ def test_test_rows_are_used_by_nothing_before_they_judge(tmp_path):
     results = []
     for name, table in (("one", frame), ("other", other)):
         table.to_csv(tmp_path / f"{name}.csv", index=False)
-        settings = Settings(str(tmp_path / f"{name}.csv"), "y", space=SMALL, members=4, epochs=20, test=0.2)
-        results.append(run(settings, parent=tmp_path / "runs"))
+        settings = DataSpec(str(tmp_path / f"{name}.csv"), "y"), Plan(space=SMALL, members=4, epochs=20, test=0.2)
+        results.append(run(*settings, parent=tmp_path / "runs"))
     one, same = (Run(result.folder) for result in results)
     for file in ("members.safetensors", "history.parquet"):
         assert (one.folder / file).read_bytes() == (same.folder / file).read_bytes()
@@ -210,7 +213,7 @@ def test_test_rows_are_used_by_nothing_before_they_judge(tmp_path):
 
 
 def test_without_being_asked_no_row_is_kept_apart(tmp_path):
-    result = run(Settings("iris", space=SMALL, members=1, epochs=2), parent=tmp_path)
+    result = run(DataSpec("iris"), Plan(space=SMALL, members=1, epochs=2), parent=tmp_path)
     assert result.test is None
     assert result.validation.rows == 30
     fold = result.selection.folds[0]
@@ -220,8 +223,8 @@ def test_without_being_asked_no_row_is_kept_apart(tmp_path):
 def test_folds_validate_every_row_and_share_the_model(tmp_path):
     """Three folds: each row is predicted by the network that has not seen it, and all three make the model."""
     table, target, _ = load_builtin("iris")
-    settings = Settings("iris", space=SMALL, members=4, epochs=60, folds=3)
-    result = run(settings, parent=tmp_path)
+    settings = DataSpec("iris"), Plan(space=SMALL, members=4, epochs=60, folds=3)
+    result = run(*settings, parent=tmp_path)
     selection, kept = result.selection, Run(result.folder)
     assert result.validation.rows == 150
     assert sorted(np.concatenate([fold.rows for fold in selection.folds])) == list(range(150))
@@ -240,7 +243,7 @@ def test_folds_validate_every_row_and_share_the_model(tmp_path):
 
 def test_two_classes_can_have_one_output(tmp_path):
     space = dataclasses.replace(SMALL, loss=["binary_cross_entropy"])
-    result = run(Settings("xor", space=space, members=4, epochs=60, test=0.2), parent=tmp_path)
+    result = run(DataSpec("xor"), Plan(space=space, members=4, epochs=60, test=0.2), parent=tmp_path)
     kept = Run(result.folder)
     table, target, _ = load_builtin("xor")
     parts = split_table(table, target, test=0.2)
@@ -254,7 +257,7 @@ def test_two_classes_can_have_one_output(tmp_path):
 
 def test_members_of_one_run_may_differ_in_their_loss(tmp_path):
     space = dataclasses.replace(SMALL, loss=["cross_entropy", "binary_cross_entropy"])
-    result = run(Settings("xor", space=space, epochs=20), parent=tmp_path)
+    result = run(DataSpec("xor"), Plan(space=space, epochs=20), parent=tmp_path)
     trials = [candidate.trials[0] for candidate in result.selection.candidates]
     outputs = {trial.loss: trial.weights[-1]["W"].shape[1] for trial in trials}
     assert outputs == {"cross_entropy": 2, "binary_cross_entropy": 1}
@@ -266,7 +269,7 @@ def test_members_of_one_run_may_differ_in_their_loss(tmp_path):
 def test_the_metric_ranks_the_members(tmp_path, metric):
     """By validation predictions, measured by scikit-learn; each member's epoch is then that of the lowest cost."""
     table, target, _ = load_builtin("xor")
-    result = run(Settings("xor", space=SMALL, members=6, epochs=20, metric=metric), parent=tmp_path)
+    result = run(DataSpec("xor"), Plan(space=SMALL, members=6, epochs=20, metric=metric), parent=tmp_path)
     selection = result.selection
     (fold,) = selection.folds
     y = table[target].to_numpy()[fold.rows]
@@ -281,7 +284,7 @@ def test_the_metric_ranks_the_members(tmp_path, metric):
         }
         scores.append(measures[metric])
         history = candidate.trials[0].history
-        assert candidate.trials[0].best[2] == history.validation_costs.argmin()
+        assert candidate.trials[0].best.epoch == history.validation_costs.argmin()
     np.testing.assert_allclose([candidate.score for candidate in selection.candidates], scores, rtol=1e-6)
     assert scores[selection.order[0]] == max(scores)
     assert result.validation.score.metric == metric
@@ -289,8 +292,8 @@ def test_the_metric_ranks_the_members(tmp_path, metric):
 
 def test_a_table_of_four_rows_is_trained_on(tmp_path):
     make_table(4).to_csv(tmp_path / "t.csv", index=False)
-    settings = Settings(str(tmp_path / "t.csv"), "y", space=SMALL, members=1, epochs=2, test=0.2)
-    result = run(settings, parent=tmp_path / "runs")
+    settings = DataSpec(str(tmp_path / "t.csv"), "y"), Plan(space=SMALL, members=1, epochs=2, test=0.2)
+    result = run(*settings, parent=tmp_path / "runs")
     assert result.test.rows == 1
     assert (result.test.score.model, result.test.score.baseline) == (None, None)
     assert score(result.test, "neg_mean_absolute_error").model < 0
@@ -299,7 +302,7 @@ def test_a_table_of_four_rows_is_trained_on(tmp_path):
 
 def test_a_population_that_diverges_is_kept_and_judged(tmp_path):
     space = dataclasses.replace(SMALL, optimizer=["sgd"], learning_rate=[1e20])
-    result = run(Settings("diabetes", space=space, members=4, epochs=60, test=0.2), parent=tmp_path)
+    result = run(DataSpec("diabetes"), Plan(space=space, members=4, epochs=60, test=0.2), parent=tmp_path)
     assert all(candidate.diverged_at is not None for candidate in result.selection.candidates)
     assert Run(result.folder).record["test"]["scores"][0]["model"] == result.test.score.model
 
@@ -316,8 +319,8 @@ def test_a_row_of_weight_0_teaches_nothing_and_judges_nothing(tmp_path):
     for table in (frame, other):
         table.to_csv(tmp_path / "t.csv", index=False)
         roles = Roles(weight="w")
-        settings = Settings(str(tmp_path / "t.csv"), "y", space=SMALL, members=1, epochs=5, roles=roles)
-        outcomes.append(run(settings, parent=tmp_path / "runs"))
+        settings = DataSpec(str(tmp_path / "t.csv"), "y", roles=roles), Plan(space=SMALL, members=1, epochs=5)
+        outcomes.append(run(*settings, parent=tmp_path / "runs"))
     (one, other) = (outcome.selection.candidates[0].trials[0] for outcome in outcomes)
     assert "w" not in outcomes[0].selection.best.encoding.feature_names
     # Targets are standardised with all rows' mean and scale, which differ; the R² that weighs rows does not see them.
@@ -335,8 +338,11 @@ def test_balanced_classes_weigh_alike(tmp_path):
     frame.to_csv(tmp_path / "t.csv", index=False)
     recalls = {}
     for class_weight in (None, "balanced"):
-        settings = Settings(str(tmp_path / "t.csv"), "y", space=SMALL, members=1, epochs=40, class_weight=class_weight)
-        result = run(settings, parent=tmp_path / "runs")
+        settings = (
+            DataSpec(str(tmp_path / "t.csv"), "y"),
+            Plan(space=SMALL, members=1, epochs=40, class_weight=class_weight),
+        )
+        result = run(*settings, parent=tmp_path / "runs")
         (fold,) = result.selection.folds
         confusion = np.array(result.validation.confusion)
         recalls[class_weight] = confusion[1, 1] / confusion[1].sum()
@@ -352,14 +358,11 @@ def test_groups_stay_together_and_the_latest_rows_are_kept_apart(tmp_path):
     frame["day"] = pd.date_range("2024-01-01", periods=len(frame)).strftime("%Y-%m-%d")[::-1]
     frame.to_csv(tmp_path / "t.csv", index=False)
     path = str(tmp_path / "t.csv")
-    by_group = Settings(path, "y", roles=Roles(group="who"), test=0.2)
-    ready = prepare(path, "y", None, by_group.roles)
-    (parts,) = divide(by_group, ready)
+    (parts,) = DataSet.read(DataSpec(path, "y", roles=Roles(group="who"))).splits(Plan(test=0.2))
     found = [set(frame.who.iloc[part]) for part in parts]
     assert sum(map(len, found)) == 12
     assert all(found)
-    in_time = Settings(path, "y", roles=Roles(time="day"), test=0.2)
-    (parts,) = divide(in_time, prepare(path, "y", None, in_time.roles))
+    (parts,) = DataSet.read(DataSpec(path, "y", roles=Roles(time="day"))).splits(Plan(test=0.2))
     training, validation, test = ([frame.day.iloc[row] for row in part] for part in parts)
     assert max(training) < min(validation) <= max(validation) < min(test)
 
@@ -368,21 +371,21 @@ def test_rows_without_a_target_are_left_out(tmp_path):
     frame = make_table(60)
     frame.loc[[3, 17], "y"] = None
     frame.to_csv(tmp_path / "t.csv", index=False)
-    settings = Settings(str(tmp_path / "t.csv"), "y", space=SMALL, members=1, epochs=2)
-    result = run(settings, parent=tmp_path / "runs")
-    assert (result.ready.without_target, result.ready.table.num_rows) == (2, 58)
+    settings = DataSpec(str(tmp_path / "t.csv"), "y"), Plan(space=SMALL, members=1, epochs=2)
+    result = run(*settings, parent=tmp_path / "runs")
+    assert (result.data.without_target, result.data.rows) == (2, 58)
     assert Run(result.folder).record["rows"] == {"table": 58, "without_target": 2, "test": 0}
     frame["a"] = frame.a.astype(object)
     frame.loc[20, "a"] = "oops"  # in line 22, whatever was left out before it
     frame.to_csv(tmp_path / "t.csv", index=False)
     with pytest.raises(InputError, match=re.escape("t.csv, line 22, column 'a': must be a number")):
-        run(settings, parent=tmp_path / "runs")
+        run(*settings, parent=tmp_path / "runs")
 
 
 def test_inspect_trains_and_writes_nothing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    found = inspect(Settings("iris"))
-    assert found.ready.task == "classification"
+    found = inspect(DataSpec("iris"))
+    assert found.data.task == "classification"
     kinds = {decision.name: decision.kind for decision in found.encoding.plan()}
     assert kinds == {name: "number" for name in found.encoding.feature_names} | {"target": "target"}
     assert list(tmp_path.iterdir()) == []
@@ -403,8 +406,10 @@ def test_inspect_trains_and_writes_nothing(tmp_path, monkeypatch):
     ],
 )
 def test_settings_that_do_not_fit_the_table(tmp_path, settings, said):
+    spec = DataSpec("iris", **{name: settings.pop(name) for name in ("roles", "target", "task") if name in settings})
+    plan = Plan(space=SMALL, members=1, epochs=1, **settings)
     with pytest.raises(ValueError, match=re.escape(said)):
-        run(Settings("iris", space=SMALL, members=1, epochs=1, **settings), parent=tmp_path / "runs")
+        run(spec, plan, parent=tmp_path / "runs")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -482,45 +487,46 @@ def test_the_record_of_a_run(flowers):
 
 def test_the_best_member_is_chosen_by_its_score(flowers):
     trials = [candidate.trials[0] for candidate in flowers.selection.candidates]
-    scores = [trial.best[0] for trial in trials]
+    scores = [trial.best.score for trial in trials]
     record = Run(flowers.folder).record
     assert scores[record["best"]] == max(scores)
     np.testing.assert_allclose([member["score"] for member in record["members"]], scores, rtol=1e-6)
     assert all(len(trial.history.validation_scores) == trial.epochs > 0 for trial in trials)
     stopped = [trial for trial in trials if trial.status == "stopped early"]
-    assert {trial.epochs - 1 - trial.best[2] for trial in stopped} == {5}  # the patience of the settings
+    assert {trial.epochs - 1 - trial.best.epoch for trial in stopped} == {5}  # the patience of the settings
 
 
 def test_a_given_batch_size_needs_no_reason(tmp_path):
     space = dataclasses.replace(SMALL, batch_size=[90])
-    assert run(Settings("iris", space=space, members=1, epochs=1), parent=tmp_path).batch_size_reason is None
+    assert run(DataSpec("iris"), Plan(space=space, members=1, epochs=1), parent=tmp_path).batch_size_reason is None
 
 
 def test_nothing_is_written_when_a_run_is_refused(tmp_path):
     for settings in (
-        Settings("iris", space=Space(loss=["huber"])),
-        Settings("iris", target="species"),
-        Settings("iris", task="regression"),
-        Settings(str(tmp_path / "no.csv"), "y"),
+        (DataSpec("iris"), Plan(space=Space(loss=["huber"]))),
+        (DataSpec("iris", target="species"),),
+        (DataSpec("iris", task="regression"),),
+        (DataSpec(str(tmp_path / "no.csv"), "y"),),
     ):
         with pytest.raises(InputError):
-            run(settings, parent=tmp_path / "runs")
+            run(*settings, parent=tmp_path / "runs")
     with pytest.raises(ValueError, match="'r2' is for numbers"):
-        run(Settings("iris", metric="r2"), parent=tmp_path / "runs")
+        run(DataSpec("iris"), Plan(metric="r2"), parent=tmp_path / "runs")
     assert list(tmp_path.iterdir()) == []
 
 
 # Who is trained, and for how long
 
 
-def test_choose():
+def test_members_are_drawn_or_one_of_every_combination():
     space = Space(optimizer=["sgd", "adam"], learning_rate=[0.1])
-    assert len(choose(Settings("iris"), 90)) == 64
-    assert choose(Settings("iris", random_state=1), 90) != choose(Settings("iris", random_state=2), 90)
-    grid = choose(Settings("iris", space=space, seeds=3, random_state=5), 90)
+    assert len(Plan().draw(90)) == 64
+    assert Plan(random_state=1).draw(90) != Plan(random_state=2).draw(90)
+    grid = Plan(space=space, seeds=3, random_state=5).draw(90)
     assert [(type(m.optimizer).__name__, m.seed) for m in grid] == [(n, s) for n in ("SGD", "Adam") for s in (5, 6, 7)]
-    assert len(choose(Settings("iris", space=space, members=7), 90)) == 7
-    assert {m.seed for m in choose(Settings("iris", seeds=2, random_state=9), 90)} == {9, 10}
+    assert len(Plan(space=space, members=7).draw(90)) == 7
+    assert len(Plan(members="grid").draw(90)) == 1
+    assert {m.seed for m in Plan(seeds=2, random_state=9).draw(90)} == {9, 10}
 
 
 @pytest.mark.parametrize(
@@ -555,7 +561,7 @@ def test_losses_fit_the_target(losses, classes, refused):
     encoding = Encoding.fit(table, "y", np.arange(10), "classification" if classes else "regression")
     members = [Member(loss=loss) for loss in losses]
     with nullcontext() if refused is None else pytest.raises(InputError, match=refused):
-        check_losses(members, encoding)
+        require_losses(members, encoding)
 
 
 def test_a_file_needs_a_target(tmp_path):
@@ -563,8 +569,8 @@ def test_a_file_needs_a_target(tmp_path):
     with pytest.raises(
         InputError, match=r"t.csv: must come with the column to predict, however: columns 'a', 'b', 'c', 'y'; add"
     ):
-        prepare(str(tmp_path / "t.csv"), None, None, Roles())
-    ready = prepare(str(tmp_path / "t.csv"), "c", None, Roles())
-    assert (ready.table.column_names, ready.target) == (["a", "b", "c", "y"], "c")
-    assert prepare("iris", None, None, Roles()).target == "target"
-    assert prepare("iris", "petal width (cm)", None, Roles()).target == "petal width (cm)"
+        DataSet.read(DataSpec(str(tmp_path / "t.csv")))
+    data = DataSet.read(DataSpec(str(tmp_path / "t.csv"), "c"))
+    assert (data.table.column_names, data.target) == (["a", "b", "c", "y"], "c")
+    assert DataSet.read(DataSpec("iris")).target == "target"
+    assert DataSet.read(DataSpec("iris", "petal width (cm)")).target == "petal width (cm)"

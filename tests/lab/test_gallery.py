@@ -86,7 +86,7 @@ def test_the_page_fits_phones_and_dark_rooms(hostile, tmp_path):
 
 
 def test_unknown_names_draw_nothing(hostile, tmp_path):
-    with pytest.raises(ValueError, match="unknown picture 'plan'; did you mean 'plain'"):
+    with pytest.raises(ValueError, match=r"There is no picture 'plan'\. Did you mean 'plain'"):
         gallery(tmp_path / "folder", ["plain", "plan"])
     assert not (tmp_path / "folder").exists()
 

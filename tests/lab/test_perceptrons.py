@@ -71,8 +71,8 @@ def test_weights_leave_the_grid_straight_and_the_activation_bends_it():
 def test_the_best_is_of_the_highest_score_then_of_the_lowest_cost():
     trials = fit(INPUTS, GATES["AND"], (), "tanh", seeds=4, epochs=60)
     best = best_of(trials)
-    assert best.best[0] == 1
-    assert best.best[1] == min(trial.best[1] for trial in trials if trial.best[0] == 1)
+    assert best.best.score == 1
+    assert best.best.cost == min(trial.best.cost for trial in trials if trial.best.score == 1)
 
 
 @pytest.mark.parametrize("name", ["logic_gates", "hidden_layer"])

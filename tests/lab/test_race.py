@@ -120,8 +120,8 @@ def test_what_did_not_arrive_comes_last_and_is_told():
 @pytest.mark.parametrize(
     ("call", "message"),
     {
-        "surface": (lambda: race_surface("ravin"), "unknown surface 'ravin'; did you mean 'ravine'"),
-        "optimizer": (lambda: race_surface("ravine", ["adm"]), "unknown optimizer 'adm'; did you mean 'adam'"),
+        "surface": (lambda: race_surface("ravin"), "There is no surface 'ravin'. Did you mean 'ravine'"),
+        "optimizer": (lambda: race_surface("ravine", ["adm"]), "There is no optimizer 'adm'. Did you mean 'adam'"),
     }.values(),
     ids=["surface", "optimizer"],
 )

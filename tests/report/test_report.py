@@ -16,12 +16,10 @@ import pyarrow as pa
 import pyarrow.csv
 import pytest
 
-from schuss import palette, report
+from schuss import report
 from schuss.cli import app
 from schuss.diagnosis.bootstrap import standard_error
-from schuss.engine.history import LONGEST, History
 from schuss.jobs.train import Settings, run
-from schuss.optimizers import OPTIMIZERS
 from schuss.report import advice, answer, comparison, curves, errors, health, hyperparameters, markup, optimizers
 from schuss.report.chart import chart, compact, round_numbers
 from schuss.report.command import command, inspect_command
@@ -430,13 +428,6 @@ def test_every_member_is_a_point_in_every_slice(pages, classified):
         assert scores == pytest.approx(wanted, abs=1e-4)
 
 
-def test_optimizers_have_looks_of_their_own():
-    looks = [(look.colour, look.line, look.mark) for look in palette.OPTIMIZERS.values()]
-    assert set(palette.OPTIMIZERS) >= set(OPTIMIZERS)
-    assert len(set(looks)) == len(looks)
-    assert len({look.mark for look in palette.OPTIMIZERS.values()}) == len(looks)
-
-
 # Curves
 
 
@@ -467,14 +458,6 @@ def test_averages_are_taken_before_curves_are_thinned(classified):
     assert (average["x"][0], average["x"][-1]) == (1, 3_000)
     for spec, values in ((raw, costs), (average, wanted)):
         assert spec["y"] == pytest.approx([values[step - 1] for step in spec["x"]], rel=1e-4)
-
-
-def test_a_thinned_history_is_said_to_be_so(classified):
-    history = History()
-    history.add_steps(1, np.ones(LONGEST + 1), np.ones(LONGEST + 1))
-    curve = curves.Curve(history.steps, history.costs, history.learning_rates, np.zeros(0), np.zeros(0))
-    assert "one step in 2 was kept" in curves.section_of(classified[1], {0: curve})
-    assert "was kept" not in curves.section_of(classified[1], {0: replace(curve, steps=curve.steps - 1)})
 
 
 def test_the_epoch_kept_is_ringed(pages, classified):

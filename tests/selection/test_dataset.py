@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from schuss.jobs.train import Settings, divide, inspect, require_weights
-from schuss.selection.dataset import groups, open_table, prepare, weights
+from schuss.jobs.inspect import inspect
+from schuss.selection.dataset import DataSet, DataSpec, groups, open_table, weights
+from schuss.selection.plan import Plan
 from schuss.tables import InputError, Roles, load_builtin
 
 N = 40
@@ -52,10 +53,10 @@ VALUES = (np.arange(N) * 0.25).tolist()
     ],
 )
 def test_the_task_is_inferred_or_asked_for(make, y, asked, task, classes):
-    ready = prepare(make(y=y), "y", asked, Roles())
-    assert (ready.task, ready.target, ready.data) == (task, "y", "t.csv")
-    assert (ready.classes and ready.classes.classes) == classes
-    assert ready.source == "CSV, separated by ',', UTF-8"
+    data = DataSet.read(DataSpec(make(y=y), "y", asked))
+    assert (data.task, data.target, data.name) == (task, "y", "t.csv")
+    assert (data.classes or None) == classes
+    assert data.source == "CSV, separated by ',', UTF-8"
 
 
 @pytest.mark.parametrize(
@@ -74,12 +75,12 @@ def test_the_task_is_inferred_or_asked_for(make, y, asked, task, classes):
 )  # fmt: skip
 def test_targets_that_do_not_fit_the_task(make, y, asked, said):
     with pytest.raises(InputError, match=re.escape(said)):
-        prepare(make(y=y), "y", asked, Roles())
+        DataSet.read(DataSpec(make(y=y), "y", asked))
 
 
 def test_a_target_as_large_as_may_be(make):
-    ready = prepare(make(y=[1e100, -1e100] * (N // 2)), "y", None, Roles())
-    assert ready.task == "regression"
+    data = DataSet.read(DataSpec(make(y=[1e100, -1e100] * (N // 2)), "y"))
+    assert data.task == "regression"
 
 
 @pytest.mark.parametrize(
@@ -92,14 +93,14 @@ def test_a_target_as_large_as_may_be(make):
 )
 def test_a_target_that_is_not_there(make, target, said):
     with pytest.raises(InputError, match=re.escape(said)):
-        prepare(make(Price=VALUES, y=TWO), target, None, Roles())
+        DataSet.read(DataSpec(make(Price=VALUES, y=TWO), target))
 
 
 def test_built_in_tables_know_their_target():
-    ready = prepare("iris", None, None, Roles())
-    assert (ready.target, ready.task, ready.source) == ("target", "classification", "built-in table")
-    assert ready.table.equals(load_builtin("iris")[0])
-    assert prepare("iris", "petal width (cm)", None, Roles()).task == "regression"
+    data = DataSet.read(DataSpec("iris"))
+    assert (data.target, data.task, data.source) == ("target", "classification", "built-in table")
+    assert data.table.equals(load_builtin("iris")[0])
+    assert DataSet.read(DataSpec("iris", "petal width (cm)")).task == "regression"
     with pytest.raises(InputError, match="iris: must be a database to hold several tables, however: a built-in table"):
         open_table("iris", "flowers")
 
@@ -119,14 +120,13 @@ def test_built_in_tables_know_their_target():
     ids=["text", "words", "words for missing numbers", "nan", "whole"],
 )
 def test_rows_without_a_target_are_left_out(make, y, left, task):
-    ready = prepare(
-        make(y=y, w=range(N), who=range(N), day=range(N)), "y", None, Roles(weight="w", group="who", time="day")
-    )
-    assert (ready.table.num_rows, ready.without_target, ready.task) == (left, N - left, task)
-    kept = ready.weight.astype(int)
-    assert ready.table.column("a").to_pylist() == [1.5 * k for k in kept]
-    assert len(np.unique(ready.groups)) == len(ready.groups) == left
-    np.testing.assert_array_equal(ready.time, kept)
+    roles = Roles(weight="w", group="who", time="day")
+    data = DataSet.read(DataSpec(make(y=y, w=range(N), who=range(N), day=range(N)), "y", roles=roles))
+    assert (data.rows, data.without_target, data.task) == (left, N - left, task)
+    kept = data.weight.astype(int)
+    assert data.table.column("a").to_pylist() == [1.5 * k for k in kept]
+    assert len(np.unique(data.groups)) == len(data.groups) == left
+    np.testing.assert_array_equal(data.time, kept)
 
 
 @pytest.mark.parametrize(
@@ -144,16 +144,16 @@ def test_messages_point_at_the_lines_of_the_file_whatever_rows_are_left_out(make
         columns[name][20] = cell
     make(**columns)
     with pytest.raises(InputError, match=re.escape(said)):
-        inspect(Settings("t.csv", "y", roles=Roles(**roles)))
+        inspect(DataSpec("t.csv", "y", roles=Roles(**roles)))
 
 
 # Weights, groups, times
 
 
 def test_weights_are_numbers(make):
-    ready = prepare(make(y=TWO, w=[0, 2, 0.5, 1e9] * 10), "y", None, Roles(weight="w"))
-    np.testing.assert_array_equal(ready.weight, [0, 2, 0.5, 1e9] * 10)
-    assert prepare("t.csv", "y", None, Roles()).weight is None
+    data = DataSet.read(DataSpec(make(y=TWO, w=[0, 2, 0.5, 1e9] * 10), "y", roles=Roles(weight="w")))
+    np.testing.assert_array_equal(data.weight, [0, 2, 0.5, 1e9] * 10)
+    assert DataSet.read(DataSpec("t.csv", "y")).weight is None
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_weights_are_numbers(make):
 )
 def test_what_is_no_weight(make, w, said):
     with pytest.raises(InputError, match=re.escape(said)):
-        prepare(make(y=TWO, w=w), "y", None, Roles(weight="w"))
+        DataSet.read(DataSpec(make(y=TWO, w=w), "y", roles=Roles(weight="w")))
 
 
 def test_nan_is_no_weight():
@@ -225,18 +225,18 @@ def test_rows_are_ordered_by_times_of_any_form(make, form):
     cells = FORMS[form]
     moments = {"with hours": DAYS, "iso": DAYS, "time of day": [day.hour for day in DAYS]}
     order = moments.get(form) or (cells if form in ("numbers", "decimal") else [day.date() for day in DAYS])
-    ready = prepare(make(y=VALUES, day=cells), "y", None, Roles(time="day"))
+    data = DataSet.read(DataSpec(make(y=VALUES, day=cells), "y", roles=Roles(time="day")))
     earlier = [[a < b for b in order] for a in order]
-    np.testing.assert_array_equal(ready.time[:, None] < ready.time[None, :], earlier)
+    np.testing.assert_array_equal(data.time[:, None] < data.time[None, :], earlier)
 
 
 def test_times_of_typed_columns_order_rows(tmp_path):
     for type_ in (pa.timestamp("ns"), pa.timestamp("s", "Asia/Seoul"), pa.date32()):
         days = pa.array([day.replace(tzinfo=None) for day in DAYS], pa.timestamp("us")).cast(type_, safe=False)
         pq.write_table(pa.table({"a": VALUES, "y": VALUES, "day": days}), tmp_path / "t.parquet")
-        ready = prepare(str(tmp_path / "t.parquet"), "y", None, Roles(time="day"))
+        data = DataSet.read(DataSpec(str(tmp_path / "t.parquet"), "y", roles=Roles(time="day")))
         order = [day.date() for day in DAYS] if type_ == pa.date32() else DAYS
-        assert np.argsort(ready.time, kind="stable").tolist() == sorted(range(N), key=order.__getitem__)
+        assert np.argsort(data.time, kind="stable").tolist() == sorted(range(N), key=order.__getitem__)
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_times_of_typed_columns_order_rows(tmp_path):
 )
 def test_what_orders_nothing(make, cells, said):
     with pytest.raises(InputError, match=re.escape(said)):
-        prepare(make(y=VALUES, day=cells), "y", None, Roles(time="day"))
+        DataSet.read(DataSpec(make(y=VALUES, day=cells), "y", roles=Roles(time="day")))
 
 
 # Contradictions
@@ -278,13 +278,13 @@ def test_what_orders_nothing(make, cells, said):
 )  # fmt: skip
 def test_parts_that_contradict_each_other(make, roles, said):
     with pytest.raises(InputError, match=re.escape(said)):
-        prepare(make(b=range(N), y=TWO), "y", None, Roles(**roles))
+        DataSet.read(DataSpec(make(b=range(N), y=TWO), "y", roles=Roles(**roles)))
 
 
 def test_rows_are_divided_by_groups_or_by_time(make):
-    settings = Settings(make(y=TWO, who=range(N), day=range(N)), "y", roles=Roles(group="who", time="day"))
+    data = DataSet.read(DataSpec(make(y=TWO, who=range(N), day=range(N)), "y", roles=Roles(group="who", time="day")))
     with pytest.raises(InputError, match=re.escape("t.csv: must be divided by groups or by time, however: both")):
-        divide(settings, prepare("t.csv", "y", None, settings.roles))
+        data.splits(Plan())
 
 
 @pytest.mark.parametrize(
@@ -293,21 +293,16 @@ def test_rows_are_divided_by_groups_or_by_time(make):
     ids=["training", "validation", "test"],
 )
 def test_every_part_of_the_rows_must_have_some_weight(make, weight, part):
-    roles = Roles(weight="w", time="day")
-    settings = Settings(
-        make(y=VALUES, day=range(N), w=[float(weight(k)) for k in range(N)]), "y", roles=roles, test=0.2
-    )
-    ready = prepare("t.csv", "y", None, roles)
+    path = make(y=VALUES, day=range(N), w=[float(weight(k)) for k in range(N)])
+    data = DataSet.read(DataSpec(path, "y", roles=Roles(weight="w", time="day")))
     said = f"t.csv, column 'w': must have a weight above 0 in some of the {part} rows, however: all are 0"
     with pytest.raises(InputError, match=re.escape(said)):
-        require_weights(ready, divide(settings, ready))
+        data.splits(Plan(test=0.2))
 
 
 def test_parts_with_some_weight_will_do(make):
-    roles = Roles(weight="w", time="day")
-    settings = Settings(make(y=VALUES, day=range(N), w=[0.0] * 23 + [1.0] * 2 + [0.0] * 14 + [1.0]), "y", roles=roles)
-    ready = prepare("t.csv", "y", None, roles)
-    require_weights(ready, divide(settings, ready))
-    plain = Settings("t.csv", "y")
-    ready = prepare("t.csv", "y", None, Roles(exclude="w"))
-    require_weights(ready, divide(plain, ready))
+    path = make(y=VALUES, day=range(N), w=[0.0] * 23 + [1.0] * 2 + [0.0] * 14 + [1.0])
+    (split,) = DataSet.read(DataSpec(path, "y", roles=Roles(weight="w", time="day"))).splits(Plan())
+    assert len(split.training) == 32
+    (split,) = DataSet.read(DataSpec(path, "y", roles=Roles(exclude="w"))).splits(Plan())
+    assert len(split.training) == 32

@@ -196,9 +196,9 @@ def test_what_is_not_defined_is_nan(name, classes, y, outputs):
         ("top_k_accuracy", 2, "must fit 2 classes, however: 'top_k_accuracy' is for three or more classes;"),
         ("r2", 2, "must fit 2 classes, however: 'r2' is for numbers; expected one of: accuracy,"),
         ("accuracy", 0, "must fit numbers, however: 'accuracy' is for classes; expected one of: r2, explained"),
-        ("acuracy", 3, r"unknown metric 'acuracy'; did you mean 'accuracy'\? expected one of: accuracy, bal"),
-        ("rmse", 0, "unknown metric 'rmse'; expected one of: r2, .*neg_root_mean_squared_error"),
-        ("adjusted_rand_score", 2, "unknown metric 'adjusted_rand_score';"),
+        ("acuracy", 3, r"There is no metric 'acuracy'. Did you mean 'accuracy'\? Choose one of: accuracy, bal"),
+        ("rmse", 0, "There is no metric 'rmse'. Choose one of: r2, .*neg_root_mean_squared_error"),
+        ("adjusted_rand_score", 2, "There is no metric 'adjusted_rand_score'."),
     ],
 )
 def test_a_metric_must_fit(name, classes, said):
@@ -227,7 +227,7 @@ def test_what_cannot_be_scored(classes, y, outputs, weight, said):
 
 def test_default_metrics():
     assert (default_metric("classification"), default_metric("regression")) == ("accuracy", "r2")
-    with pytest.raises(ValueError, match="unknown task 'clustering'"):
+    with pytest.raises(ValueError, match="There is no task 'clustering'"):
         default_metric("clustering")
 
 

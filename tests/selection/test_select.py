@@ -10,17 +10,20 @@ import pytest
 from sklearn.metrics import accuracy_score, f1_score, log_loss, mean_absolute_error, r2_score, recall_score
 from sklearn.utils.class_weight import compute_sample_weight
 
+from schuss.engine import train as engine
 from schuss.engine.history import History
 from schuss.engine.memory import Room
 from schuss.engine.train import Progress
-from schuss.engine.trial import Trial
+from schuss.engine.trial import BestEpoch, Trial
 from schuss.member import Member
-from schuss.selection import select as selection
 from schuss.selection.blending import blend
-from schuss.selection.fold import make_folds, weights_of
+from schuss.selection.dataset import DataSet
+from schuss.selection.fold import weights_of
 from schuss.selection.metrics import metric
-from schuss.selection.select import BLENDED, Selection, ranking, select
-from schuss.tables import Encoding, Roles, folds, split
+from schuss.selection.plan import Plan
+from schuss.selection.select import BLENDED, select_members
+from schuss.selection.selection import Selection
+from schuss.tables import Encoding
 
 N = 150
 RANDOM = np.random.default_rng(0)
@@ -53,10 +56,11 @@ def make(classes, k=1, weighted=False, class_weight=None, validation=0.4):
     """The table in folds, encoded; class weights by label as pairs."""
     weight = WEIGHT if weighted else None
     class_weight = dict(class_weight) if isinstance(class_weight, tuple) else class_weight
+    labels, codes = np.unique(TARGETS[classes], return_inverse=True) if classes else ((), None)
     task = "classification" if classes else "regression"
-    known = {"targets": np.unique(TARGETS[classes], return_inverse=True)[1] if classes else None}
-    splits = folds(N, k, **known) if k > 1 else [split(N, validation=validation, **known)]
-    return make_folds(table(classes), "y", splits, task, Roles(), "standard", weight, class_weight)
+    data = DataSet(table(classes), "y", task, tuple(map(str, labels)), codes, weight=weight)
+    plan = Plan(folds=k, validation=validation, numeric="standard", class_weight=class_weight)
+    return [data.fold(split, plan) for split in data.splits(plan)]
 
 
 def members(count):
@@ -83,12 +87,18 @@ class Train:
         self.calls.append(options | {"training": training, "validation": validation})
         trials = []
         for member in members:
-            network = member.build(3, options["outputs"], classes=options["outputs"] > 1)
+            network = member.build(3, training.outputs, classes=training.outputs > 1)
             random = np.random.default_rng([fold, member.seed])
-            W = random.normal(size=(3, options["outputs"]))
+            W = random.normal(size=(3, training.outputs))
             W[:, -1] += self.truth * np.array([1, -1, 0])
             weights = ({"W": (self.scale * W).astype(np.float32), "b": np.zeros(W.shape[1], np.float32)},)
-            known = {"status": "done", "t": 4, "best": (0.5, 0.25, 1), "history": History(), "weights": weights}
+            known = {
+                "status": "done",
+                "t": 4,
+                "best": BestEpoch(0.5, 0.25, 1),
+                "history": History(),
+                "weights": weights,
+            }
             known |= {"batch_size": 8, "loss": "cross_entropy", "steps": 4, "per_epoch": 2, "patience": 9}
             trials.append(Trial(member, network, **known | self.changes.get((fold, member.seed), {})))
         if options["callback"]:
@@ -101,8 +111,10 @@ def chosen(monkeypatch):
     """Select among members that a `Train` has made."""
 
     def choose(train, made, name, count=6, **options) -> Selection:
-        monkeypatch.setattr(selection, "train", train)
-        return select(members(count), made, metric(name, len(made[0].encoding.classes)), epochs=2, **options)
+        monkeypatch.setattr(engine, "train", train)
+        given = {name: options.pop(name) for name in ("weight", "callback") if name in options}
+        plan, asked = Plan(epochs=2, **options), metric(name, len(made[0].encoding.classes))
+        return select_members(members(count), made, asked, plan, **given)
 
     return choose
 
@@ -155,7 +167,7 @@ def test_training_sees_the_training_rows_and_is_validated_on_the_others(chosen):
         assert (len(call["training"].x), len(call["validation"].x)) == (100, 50)
         np.testing.assert_array_equal(call["validation"].x, fold.encoding.features(table(3).take(fold.rows)))
         np.testing.assert_array_equal(call["validation"].weight, WEIGHT[fold.rows])
-        assert (call["outputs"], call["embeddings"], call["epochs"]) == (3, (), 2)
+        assert (call["training"].outputs, call["training"].embeddings, call["epochs"]) == (3, (), 2)
 
 
 @pytest.mark.parametrize(
@@ -351,11 +363,6 @@ def test_the_callback_is_told_of_folds_and_of_earlier_trials(chosen):
     assert seen == [(0, 3, 0), (1, 3, 2), (2, 3, 4)]
     earlier = [candidate.trials[fold] for fold in range(2) for candidate in found.candidates]
     assert list(map(id, told[-1].earlier)) == list(map(id, earlier))
-
-
-def test_ranking_is_that_of_candidates(chosen):
-    found = chosen(Train(), make(3), "accuracy")
-    assert ranking(found.candidates) == found.order
 
 
 # Folds and weights

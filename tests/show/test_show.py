@@ -17,7 +17,7 @@ from schuss.engine.data import Table
 from schuss.engine.history import History
 from schuss.engine.memory import Room
 from schuss.engine.train import Progress
-from schuss.engine.trial import Trial
+from schuss.engine.trial import BestEpoch, Trial
 from schuss.jobs.train import Result
 from schuss.member import Member
 from schuss.selection.blending import Blend
@@ -38,13 +38,13 @@ TEST = Judgement(
 
 def trial(score=0.5, cost=0.25, **fields):
     member = fields.pop("member", Member())
-    known = {"status": "done", "weights": (), "t": 10, "best": (score, cost, 4), "history": History()}
+    known = {"status": "done", "weights": (), "t": 10, "best": BestEpoch(score, cost, 4), "history": History()}
     known |= {"batch_size": 1437, "loss": "cross_entropy", "steps": 10, "per_epoch": 2, "patience": 9}
     return Trial(member, member.build(2, 2), **known | fields)
 
 
 def failed(**fields):
-    return trial(status="diverged", diverged_at=7, **{"best": (-math.inf, math.inf, -1)} | fields)
+    return trial(status="diverged", diverged_at=7, **{"best": BestEpoch()} | fields)
 
 
 def members(**fields):
@@ -58,7 +58,7 @@ def members(**fields):
 def result(trials, *, test=TEST, validation=None, folder="runs/x", target="y", reason=None, folds=1, **more):
     encoding = Encoding.fit(ROWS, target, np.arange(4))
     candidates = tuple(
-        Candidate((one,) * folds, one.best[0] if math.isfinite(one.best[0]) else math.nan) for one in trials
+        Candidate((one,) * folds, one.best.score if math.isfinite(one.best.score) else math.nan) for one in trials
     )
     places = ranking(candidates)
     empty = Table(np.zeros((2, 1), np.float32), np.zeros(2, np.int32))
@@ -192,7 +192,7 @@ def test_what_is_printed(capsys):
     assert "Mini-batches" not in printed
     print_result(result([trial()], test=None, validation=TEST))
     assert "validation rows, which chose the model and so flatter it" in capsys.readouterr().out
-    nothing = trial(weights=None, best=(-math.inf, math.inf, -1), t=0, status="interrupted")
+    nothing = trial(weights=None, best=BestEpoch(), t=0, status="interrupted")
     print_result(result([nothing], test=None, folder=None))
     assert capsys.readouterr().out.endswith("Nothing was trained, so nothing was kept.\n")
 
@@ -244,7 +244,7 @@ def test_the_record_for_machines():
 
 def progress(**more):
     running = trial(status="training", t=4, steps=20)
-    return Progress([running, trial(0.875), trial(best=(-math.inf, math.inf, -1))], Room(3, "all fit"), **more)
+    return Progress([running, trial(0.875), trial(best=BestEpoch())], Room(3, "all fit"), **more)
 
 
 def test_progress_counts_the_folds_to_come():

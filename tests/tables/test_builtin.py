@@ -54,6 +54,6 @@ def test_no_line_separates_the_generated_classes_but_neighbours_do(name, line, n
 
 
 def test_an_unknown_name():
-    with pytest.raises(ValueError, match=r"unknown built-in table 'digit'; did you mean 'digits'\?"):
+    with pytest.raises(ValueError, match=r"There is no built-in table 'digit'. Did you mean 'digits'\?"):
         load_builtin("digit")
     assert isinstance(load_builtin("xor")[0], pa.Table)

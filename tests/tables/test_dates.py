@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from schuss.tables import Encoding, InputError
 from schuss.tables.encoding.date_parts import parts
 from schuss.tables.encoding.dates import FORMS, instants, read_dates, recognise
-from schuss.tables.encoding.numeric import VENTILES
+from schuss.tables.encoding.scaling import VENTILES
 
 MARCH = datetime(2024, 3, 1)
 AFTERNOON = datetime(2024, 3, 1, 14, 5)

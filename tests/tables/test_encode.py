@@ -15,12 +15,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.preprocessing import LabelEncoder, StandardScaler
 
-from schuss.tables import Classes, Encoding, InputError, Number, Roles, infer_task, place, read
+from schuss.tables import ClassTarget, Encoding, InputError, NumberTarget, Roles, infer_task, place, read
 from schuss.tables.encoding.boolean import Boolean
 from schuss.tables.encoding.category import Embedded, OneHot, embedding_width
 from schuss.tables.encoding.date_parts import AMOUNTS, PERIODS, Date
 from schuss.tables.encoding.dates import FORMS
-from schuss.tables.encoding.numeric import VENTILES, PiecewiseLinear, Quantile, Scaled
+from schuss.tables.encoding.numeric import PiecewiseLinear, Quantile, Scaled
+from schuss.tables.encoding.scaling import VENTILES
 from schuss.tables.statistics import quantiles
 from schuss.tables.task import present
 
@@ -88,9 +89,9 @@ def test_fit_refuses_too_few_rows_repeated_names_and_unknown_words():
         Encoding.fit(table, "y", ROWS[:1])
     with pytest.raises(InputError, match="must name every column differently, however: 'x' repeated"):
         Encoding.fit(pa.table([GOOD, GOOD, CLASSES], names=["x", "x", "y"]), "y", ROWS)
-    with pytest.raises(ValueError, match=r"unknown task 'classify'; did you mean 'classification'\?"):
+    with pytest.raises(ValueError, match=r"There is no task 'classify'. Did you mean 'classification'\?"):
         Encoding.fit(table, "y", ROWS, "classify")  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match=r"unknown encoding of numbers 'robot'; did you mean 'robust'\?"):
+    with pytest.raises(ValueError, match=r"There is no encoding of numbers 'robot'. Did you mean 'robust'\?"):
         Encoding.fit(table, "y", ROWS, numeric="robot")  # type: ignore[arg-type]
 
 
@@ -454,9 +455,9 @@ def features(name: str):
 def test_encodings_survive_json(names, data):
     target, *columns = names
     classes = data.draw(st.none() | class_lists)
-    output = Number(target, data.draw(finite), data.draw(positive)) if classes is None else None
+    output = NumberTarget(target, data.draw(finite), data.draw(positive)) if classes is None else None
     inputs = tuple(data.draw(features(name)) for name in columns)
-    encoding = Encoding(inputs, output or Classes(target, tuple(sorted(classes))))
+    encoding = Encoding(inputs, output or ClassTarget(target, tuple(sorted(classes))))
     back = Encoding.from_dict(json.loads(json.dumps(encoding.to_dict())))
     assert back == encoding
     assert repr(back) == repr(encoding)  # == takes 1 for True and for 1.0

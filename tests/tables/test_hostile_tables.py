@@ -45,7 +45,8 @@ def good(rows=N) -> pd.DataFrame:
 def run(tmp_path_factory):
     """A run on the good table."""
     from schuss.jobs import train as experiment
-    from schuss.jobs.train import Settings
+    from schuss.selection.dataset import DataSpec
+    from schuss.selection.plan import Plan
     from schuss.space import Space
 
     folder = tmp_path_factory.mktemp("run")
@@ -58,8 +59,8 @@ def run(tmp_path_factory):
         dropout=[0.0],
         l2=[0.0],
     )
-    settings = Settings(str(folder / "good.csv"), "y", space=space, members=2, epochs=3, folds=2)
-    return experiment.run(settings, parent=folder / "runs").folder
+    settings = DataSpec(str(folder / "good.csv"), "y"), Plan(space=space, members=2, epochs=3, folds=2)
+    return experiment.run(*settings, parent=folder / "runs").folder
 
 
 def csv(frame) -> bytes:

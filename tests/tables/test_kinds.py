@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from schuss.tables import Encoding, InputError, Roles, statistics
 from schuss.tables.encoding.kinds import least_rows
-from schuss.tables.encoding.numeric import VENTILES
+from schuss.tables.encoding.scaling import VENTILES
 
 N = 200
 K = np.arange(N)

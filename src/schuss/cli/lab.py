@@ -116,12 +116,11 @@ def _draw(
     picture = by_name("picture", name, PICTURES)
     parameters = picture.read(settings)
     if data is not None:
-        from schuss.jobs.train import Settings
         from schuss.lab.own_table import rows_of
+        from schuss.selection.dataset import DataSpec
 
         _require(picture.takes_table, f"{name} cannot be drawn of a table: leave DATA out")
-        fold = rows_of(Settings(data, target))
-        parameters |= {"table": fold.training, "embeddings": fold.encoding.embeddings}
+        parameters["table"] = rows_of(DataSpec(data, target)).training
     try:
         drawing = draw(name, output, small=small, **parameters)
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
@@ -171,10 +170,10 @@ def _race(
     if data is None:
         race = race_surface(surface or "ravine", optimizers or SURFACE_OPTIMIZERS)
     else:
-        from schuss.jobs.train import Settings
         from schuss.lab.own_table import race_table
+        from schuss.selection.dataset import DataSpec
 
-        race = race_table(Settings(data, target, epochs=epochs), optimizers or ROWS_OPTIMIZERS)
+        race = race_table(DataSpec(data, target), optimizers or ROWS_OPTIMIZERS, epochs)
     measured = save_race(race, file).measured
     if as_json:
         _print_json({"on": race.title, "measured": measured, "file": str(file)})

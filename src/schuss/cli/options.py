@@ -1,13 +1,16 @@
 """Options that several commands have, and what is read from their text."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
-    from schuss.tables import Roles
+    from schuss.selection.dataset import DataSpec
+    from schuss.selection.plan import Plan
+    from schuss.space import Space
 
 
 class TaskName(StrEnum):
@@ -33,6 +36,10 @@ COLUMNS = "Columns"
 """Heading of the options that name columns."""
 
 
+CHOICES = "Choices"
+"""Heading of the options that take one value or a list of them."""
+
+
 def column(help: str) -> Any:
     """An option that names a column."""
     return typer.Option(metavar="COLUMN", help=help, rich_help_panel=COLUMNS, show_default=False)
@@ -41,6 +48,11 @@ def column(help: str) -> Any:
 def columns(help: str) -> Any:
     """An option that names columns, separated by commas."""
     return typer.Option(metavar="COLUMNS", help=help, rich_help_panel=COLUMNS, show_default=False)
+
+
+def choice(metavar: str, values: str, default: str = "drawn") -> Any:
+    """An option that takes one value or a list of them."""
+    return typer.Option(metavar=metavar, help=values, show_default=default, rich_help_panel=CHOICES)
 
 
 FILES = (
@@ -61,38 +73,157 @@ Task = Annotated[
     typer.Option(metavar="TASK", help=", ".join(TaskName), show_default="by the target"),
 ]
 Inside = Annotated[str | None, typer.Option("--table", metavar="NAME", help="Which table of a DuckDB or SQLite file.")]
-Id = Annotated[str | None, columns("Identifiers: no features, but written beside predictions.")]
-Exclude = Annotated[str | None, columns("Columns to leave out.")]
-Category = Annotated[str | None, columns("Columns to take for categories, whatever they hold.")]
-Number = Annotated[str | None, columns("Columns to take for numbers, whatever they look like.")]
-Weight = Annotated[str | None, column("Weight of every row.")]
-Group = Annotated[str | None, column("Rows that have the same here stay on one side of every split.")]
-Time = Annotated[str | None, column("Order in time: validation and test rows are the latest.")]
-Numeric = Annotated[NumericName, typer.Option(metavar="NAME", help=f"Encoding of numbers: {', '.join(NumericName)}.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
-def roles_of(
-    id: str | None,
-    exclude: str | None,
-    category: str | None,
-    number: str | None,
-    weight: str | None,
-    group: str | None,
-    time: str | None,
-) -> "Roles":
-    """The columns that were given a part of their own."""
-    from schuss.tables import Roles
+@dataclass
+class TableOptions:
+    """What the columns of a table are for."""
 
-    return Roles(
-        id=texts(id),
-        exclude=texts(exclude),
-        category=texts(category),
-        number=texts(number),
-        weight=weight,
-        group=group,
-        time=time,
-    )
+    target: Target = None
+    task: Task = None
+    table: Inside = None
+    id: Annotated[str | None, columns("Identifiers: no features, but written beside predictions.")] = None
+    exclude: Annotated[str | None, columns("Columns to leave out.")] = None
+    category: Annotated[str | None, columns("Columns to take for categories, whatever they hold.")] = None
+    number: Annotated[str | None, columns("Columns to take for numbers, whatever they look like.")] = None
+    weight: Annotated[str | None, column("Weight of every row.")] = None
+    group: Annotated[str | None, column("Rows that have the same here stay on one side of every split.")] = None
+    time: Annotated[str | None, column("Order in time: validation and test rows are the latest.")] = None
+    numeric: Annotated[
+        NumericName, typer.Option(metavar="NAME", help=f"Encoding of numbers: {', '.join(NumericName)}.")
+    ] = NumericName.auto
+
+    def spec(self, data: str) -> "DataSpec":
+        """The table of this name, with these columns."""
+        from schuss.selection.dataset import DataSpec
+        from schuss.tables import Roles
+
+        roles = Roles(
+            id=texts(self.id),
+            exclude=texts(self.exclude),
+            category=texts(self.category),
+            number=texts(self.number),
+            weight=self.weight,
+            group=self.group,
+            time=self.time,
+        )
+        return DataSpec(data, self.target, self.task.value if self.task else None, self.table, roles)
+
+
+@dataclass
+class SpaceOptions:
+    """Values to choose from: one, or several separated by commas.
+
+    The names in braces are filled in when the help is shown: see `schuss.cli.names`.
+    """
+
+    optimizer: Annotated[str | None, choice("NAMES", "{optimizers}.")] = None
+    learning_rate: Annotated[str | None, choice("NUMBERS", "Above 0, such as 0.001,0.01.")] = None
+    schedule: Annotated[str | None, choice("NAMES", "{schedules}.")] = None
+    batch_size: Annotated[str | None, choice("SIZES", "Rows of a mini-batch, or auto.", "auto")] = None
+    hidden_layer_sizes: Annotated[
+        str | None, choice("WIDTHS", "Choices separated by semicolons: '64,64;128;none' are three.")
+    ] = None
+    activation: Annotated[str | None, choice("NAMES", "{activations}.")] = None
+    dropout: Annotated[str | None, choice("NUMBERS", "From 0 to below 1.")] = None
+    l2: Annotated[str | None, choice("NUMBERS", "λ of the L2 term of the cost, 0 or more.")] = None
+    loss: Annotated[
+        str | None,
+        choice(
+            "NAMES", "{losses}; for two classes also {losses_of_two}; for numbers {losses_of_numbers}.", "by the task"
+        ),
+    ] = None
+
+    def space(self) -> "Space":
+        """The values, read."""
+        from schuss.space import Space
+
+        return Space(
+            optimizer=texts(self.optimizer),
+            learning_rate=numbers("--learning-rate", self.learning_rate),
+            schedule=texts(self.schedule),
+            batch_size=sizes("--batch-size", self.batch_size),
+            hidden_layer_sizes=layers(self.hidden_layer_sizes),
+            activation=texts(self.activation),
+            dropout=numbers("--dropout", self.dropout),
+            l2=numbers("--l2", self.l2),
+            loss=texts(self.loss),
+        )
+
+
+@dataclass
+class PlanOptions:
+    """How members are trained and chosen; what is left out has the default of `schuss.selection.plan.Plan`."""
+
+    class_weight: Annotated[
+        str | None, typer.Option(metavar="NAME", help="balanced: every class counts alike.", show_default="none")
+    ] = None
+    metric: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What chooses, by scikit-learn's names: roc_auc, f1_macro, neg_log_loss, neg_mean_absolute_error, …",
+            show_default="accuracy or r2",
+        ),
+    ] = None
+    validation: Annotated[
+        float | None,
+        typer.Option(min=0, max=0.9, metavar="SHARE", help="Rows that choose members.", show_default="0.2"),
+    ] = None
+    refit: Annotated[
+        bool | None,
+        typer.Option(
+            "--refit/--no-refit",
+            help="Train the chosen members again on training and validation rows.",
+            show_default="refit",
+        ),
+    ] = None
+    folds: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="K", help="Train every member K times, so that all rows choose.", show_default="1"),
+    ] = None
+    test: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=0.9,
+            metavar="SHARE",
+            help="Rows kept apart to judge the model once, at the end.",
+            show_default="0.0",
+        ),
+    ] = None
+    members: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Networks to draw.", show_default="64, or every combination"),
+    ] = None
+    seeds: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Seeds that each configuration is trained with.", show_default="1"),
+    ] = None
+    epochs: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Passes through the rows.", show_default="by their number")
+    ] = None
+    patience: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="N", help="Epochs without progress that end a member.", show_default="a fifth of the epochs"
+        ),
+    ] = None
+    random_state: Annotated[
+        int | None,
+        typer.Option(min=0, max=2**32 - 1, metavar="N", help="Seed of split, draw and members.", show_default="0"),
+    ] = None
+    devices: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Members at a time.", show_default="cores + 1")
+    ] = None
+
+    def plan(self, space: "Space", numeric: NumericName) -> "Plan":
+        """The plan, with its own defaults for what was left out."""
+        from schuss.selection.plan import Plan
+
+        given = {name: value for name, value in vars(self).items() if value is not None}
+        return Plan(space=space, numeric=numeric.value, **given)
 
 
 def texts(given: str | None) -> tuple[str, ...]:

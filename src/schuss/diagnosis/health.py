@@ -235,7 +235,7 @@ def _descent(trial: Trial) -> Finding | None:
     costs = trial.history.validation_costs
     if len(costs) < 2 or trial.status != "done":
         return None
-    best, before = trial.best[2] + 1, costs[-max(len(costs) // 10, 1) - 1]
+    best, before = trial.best.epoch + 1, costs[-max(len(costs) // 10, 1) - 1]
     fallen = (before - costs[-1]) / abs(before) if before else 0.0
     verdict = f"Its best epoch is {best} of {len(costs)}"
     if best > len(costs) * (1 - LATE) and fallen > FALLING:

@@ -17,7 +17,11 @@ import numpy as np
 
 from schuss.engine.cohort import Cohort
 from schuss.engine.data import Data
-from schuss.engine.trial import Trial
+from schuss.engine.history import History
+from schuss.engine.trial import BestEpoch, Trial
+
+FORMAT = 2
+"""Number of the file's layout, which is part of its identity."""
 
 FACTS = ("status", "t", "diverged_at", "seconds", "best")
 """Fields of a trial that are plain values."""
@@ -33,8 +37,8 @@ def save(path: Path, cohorts: Sequence[Cohort], data: Data) -> None:
         with cohort.between_calls:
             states = cohort.states()
             for trial, state in zip(cohort.trials, states, strict=True):
-                facts.append(_facts(trial))
-                kept = {"state": state, "weights": trial.weights, "history": _arrays(trial.history)}
+                facts.append({name: getattr(trial, name) for name in (*FACTS, "batch_size")})
+                kept = {"state": state, "weights": trial.weights, "history": _arrays(trial)}
                 arrays |= {f"{len(facts) - 1}/{name}": array for name, array in named_arrays(kept)}
     partial = path.with_name(f".{path.name}.partial")
     try:
@@ -54,21 +58,22 @@ def restore(path: Path, cohorts: Sequence[Cohort], data: Data) -> None:
 
     with safe_open(path, framework="numpy") as file:
         header = file.metadata()
+        facts = json.loads(header.get("facts", "[]"))
         if header.get("identity") != identity(cohorts, data):
-            raise ValueError(f"{path} must be of the same members and data, however: it is of others")
+            raise ValueError(_refusal(path, facts, cohorts))
         found = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  a file is no mapping
-    facts = json.loads(header["facts"])
     numbers = iter(range(len(facts)))
     for cohort in cohorts:
         states = []
         for trial in cohort.trials:
             number = next(numbers)
             for name in FACTS:
-                value = facts[number][name]
-                setattr(trial, name, tuple(value) if isinstance(value, list) else value)
-            trial.history.every = facts[number]["every"]
-            for name in _arrays(trial.history):
-                setattr(trial.history, name, found[f"{number}/history/{name}"])
+                setattr(trial, name, facts[number][name])
+            trial.best = BestEpoch(*trial.best)
+            arrays = {name: found[f"{number}/history/{name}"] for name in _arrays(trial)}
+            trial.history = History(trial.rates)
+            trial.history.add_steps(arrays["costs"])
+            trial.history.add_epochs(arrays["validation_costs"], arrays["validation_scores"])
             template = cohort.program.initial_state(trial.member.seed, data.training.x.dtype)
             if not trial.open and f"{number}/{named_arrays({'weights': template.params})[0][0]}" in found:
                 trial.weights = _filled(template.params, f"{number}/weights", found)
@@ -78,7 +83,7 @@ def restore(path: Path, cohorts: Sequence[Cohort], data: Data) -> None:
 
 def identity(cohorts: Sequence[Cohort], data: Data) -> str:
     """A hash of the members, their groups and the data: what must be the same for numbers to go on the same."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(f"checkpoint {FORMAT}".encode())
     for cohort in cohorts:
         plans = [(t.member, t.network, t.loss, t.batch_size, t.steps, t.ends, t.patience) for t in cohort.trials]
         # A function of the user's own shows its address, which is another one in the next process.
@@ -96,12 +101,21 @@ def named_arrays(tree: Any) -> list[tuple[str, np.ndarray]]:
     return [(jax.tree_util.keystr(path, simple=True, separator="/"), np.asarray(array)) for path, array in leaves]
 
 
-def _facts(trial: Trial) -> dict[str, Any]:
-    return {name: getattr(trial, name) for name in FACTS} | {"every": trial.history.every}
+def _arrays(trial: Trial) -> dict[str, np.ndarray]:
+    """What the file keeps of a history."""
+    return {name: getattr(trial.history, name) for name in ("costs", "validation_costs", "validation_scores")}
 
 
-def _arrays(history: Any) -> dict[str, np.ndarray]:
-    return {name: value for name, value in vars(history).items() if isinstance(value, np.ndarray)}
+def _refusal(path: Path, facts: Sequence[dict[str, Any]], cohorts: Sequence[Cohort]) -> str:
+    """Why the file cannot be gone on from; mini-batches differ where memory has changed."""
+    then, now = [fact.get("batch_size") for fact in facts], [t.batch_size for c in cohorts for t in c.trials]
+    for before, after in zip(then, now, strict=False):
+        if len(then) == len(now) and before is not None and before != after:
+            return (
+                f"{path} was begun with mini-batches of {before:,} rows, and now they would have {after:,}: free as "
+                f"much memory as there was, or train members with batch_size={before}."
+            )
+    return f"{path} is a checkpoint of other members or other data. Train those, or name another file."
 
 
 def _filled(template: Any, place: str, found: dict[str, np.ndarray]) -> Any:

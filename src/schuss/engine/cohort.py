@@ -17,8 +17,8 @@ import numpy as np
 
 from schuss import batches
 from schuss.engine.data import Data
-from schuss.engine.program import Advanced, Chunk, MemberState, Program, program
-from schuss.engine.trial import Ending, Status, Trial, numbers_of, shape_of
+from schuss.engine.program import Advanced, Chunk, MemberState, Program, Shape, program
+from schuss.engine.trial import BestEpoch, Ending, Status, Trial, numbers_of
 
 CALL_SECONDS = 0.25
 """How long one call should last: short enough to stop soon, long enough to make its overhead small."""
@@ -40,16 +40,18 @@ class OrderTables:
 class Cohort:
     """Members of one shape that are advanced together: one on a CPU, a group elsewhere."""
 
-    def __init__(self, trials: Sequence[Trial], data: Data, orders: OrderTables, *, grouped: bool) -> None:
+    def __init__(
+        self, trials: Sequence[Trial], data: Data, shape: Shape, orders: OrderTables, *, grouped: bool
+    ) -> None:
         self.trials = list(trials)
         self.data = data
         self.orders = orders
         self.grouped = grouped
-        self.shape = shape_of(self.trials[0], data)
+        self.shape = shape
         self.state: MemberState | None = None
         self.between_calls = threading.Lock()
         """Held while state and trials change together."""
-        self._numbers = self._together([numbers_of(trial, data) for trial in self._filled()])
+        self._numbers = self._together([numbers_of(trial, data, shape) for trial in self._filled()])
         if grouped:  # what is not mapped is the same for all
             n = self._numbers
             shared = {name: getattr(n, name)[0] for name in ("rule", "batch_size", "patience", "by_cost")}
@@ -105,7 +107,7 @@ class Cohort:
         if self.state is not None and any(not trial.open and trial.weights is None for trial in self.trials):
             for trial, state in zip(self.trials, self._apart(self.state), strict=True):
                 if not trial.open and trial.weights is None:
-                    chosen = state.best if state.best is not None and trial.best[2] >= 0 else state
+                    chosen = state.best if state.best is not None and trial.best.epoch >= 0 else state
                     trial.weights = jax.tree.map(np.asarray, chosen.params)
                     if trial.keeps_ending:
                         trial.ending = jax.tree.map(np.asarray, Ending(state.params, state.optimizer))
@@ -145,7 +147,7 @@ class Cohort:
         return Chunk(
             order=self._together([self.orders.get(t.member.seed, table) for t in filled]),
             first_epoch=np.int32(table * shape.epochs),
-            alpha=self._together([t.learning_rates(first, shape.costs).astype(dtype) for t in filled]),
+            alpha=self._together([t.rates(first, shape.costs).astype(dtype) for t in filled]),
             first_step=np.int32(first),
             stop=stops if self.grouped else stops[0],
         )
@@ -183,7 +185,7 @@ class Cohort:
 
     def _record(self, after: Advanced, chunk: Chunk, healthy: np.ndarray, first: int, seconds: float) -> None:
         """Write down what happened to every member."""
-        costs, alpha = np.atleast_2d(np.asarray(after.costs)), np.atleast_2d(chunk.alpha)
+        costs = np.atleast_2d(np.asarray(after.costs))
         validation = np.asarray(after.validation).reshape(-1, self.program.shape.epochs, 2)
         state, start = cast(MemberState, self.state), int(chunk.first_epoch)
         t = np.atleast_1d(np.asarray(state.t))
@@ -195,11 +197,11 @@ class Cohort:
                 continue
             end = int(t[k])
             trial.seconds += seconds
-            trial.history.add_steps(first + 1, costs[k, : end - first], alpha[k, : end - first])
+            trial.history.add_steps(costs[k, : end - first])
             if best:
                 measured = validation[k, trial.epochs - start : end // trial.per_epoch - start]
                 trial.history.add_epochs(measured[:, 0], measured[:, 1])
-                trial.best = (float(best[0][k]), float(best[1][k]), int(best[2][k]))
+                trial.best = BestEpoch(float(best[0][k]), float(best[1][k]), int(best[2][k]))
             trial.t = end
             trial.diverged_at = None if healthy[k] else end + 1
             trial.status = self._status(trial)
@@ -209,5 +211,5 @@ class Cohort:
             return "diverged"
         if trial.t >= trial.last:
             return "done"
-        best_epoch = trial.best[2]
+        best_epoch = trial.best.epoch
         return "stopped early" if best_epoch >= 0 and trial.epochs - 1 - best_epoch >= trial.patience else "training"

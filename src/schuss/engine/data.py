@@ -1,6 +1,5 @@
 """The rows of a training: as users give them, and as programs take them, checked and padded."""
 
-import math
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -39,17 +38,22 @@ def pad(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None, length: int) ->
 
 @dataclass(frozen=True)
 class Table:
-    """PaddedRows to train or to validate on.
+    """Rows to train or to validate on.
 
     Args:
         x: inputs [N, I], or [N, …] for networks of your own.
         y: class numbers from 0 [N], integers; or values, floats, [N] or [N, O].
         weight: of every row, ≥ 0 [N]; default 1.
+        outputs: O; default the number of classes (largest class number + 1) or of columns of y.
+        embeddings: (levels, width) of each of the last columns of x that holds codes of categories; see
+            `schuss.layers.Embedding`.
     """
 
     x: Any
     y: Any
     weight: Any = None
+    outputs: int | None = None
+    embeddings: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,12 +67,6 @@ class Data:
     embeddings: tuple[tuple[int, int], ...] = ()
     by_cost: bool = False
     """Whether a member's best epoch is that of the lowest validation cost, rather than of the highest score."""
-
-    @property
-    def width(self) -> int:
-        """Numbers a row has in front of the first weights, once its categories are embedded."""
-        inputs = math.prod(self.training.x.shape[1:])
-        return inputs + sum(width - 1 for _, width in self.embeddings)
 
     @property
     def rows(self) -> int:
@@ -86,7 +84,7 @@ class Data:
         return replace(self, training=training, validation=validation)
 
 
-def data_of(training: Table, validation: Table | None, outputs: int | None = None, dtype: Any = np.float32) -> Data:
+def data_of(training: Table, validation: Table | None, dtype: Any = np.float32) -> Data:
     """Check the tables and pad them to the lengths programs are compiled for.
 
     Raises:
@@ -95,13 +93,13 @@ def data_of(training: Table, validation: Table | None, outputs: int | None = Non
     """
     y = np.asarray(training.y)
     classes = y.ndim == 1 and np.issubdtype(y.dtype, np.integer)
-    width = outputs or (int(y.max(initial=0)) + 1 if classes else (y.shape[1] if y.ndim == 2 else 1))
+    width = training.outputs or (int(y.max(initial=0)) + 1 if classes else (y.shape[1] if y.ndim == 2 else 1))
     rows = _rows("training", training, width, classes, dtype)
     held_out = _rows("validation", validation, width, classes, dtype) if validation else None
     if held_out and held_out.x.shape[1:] != rows.x.shape[1:]:
         wanted, found = rows.x.shape[1:], held_out.x.shape[1:]
         raise ValueError(f"validation rows must have the shape {wanted} of training rows, however: {found}")
-    return Data(rows, held_out, width, classes)
+    return Data(rows, held_out, width, classes, tuple(training.embeddings))
 
 
 def _rows(name: str, table: Table, outputs: int, classes: bool, dtype: Any) -> PaddedRows:

@@ -18,29 +18,19 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-import platformdirs
 from jax import lax
 
 from schuss import noise
 from schuss.backpropagation import backpropagate
 from schuss.batches import steps_per_epoch
+from schuss.engine.compilation_cache import keep_compilations
 from schuss.engine.data import PaddedRows
 from schuss.engine.evaluation import evaluate
 from schuss.losses import loss_function
 from schuss.network import Sequential
-from schuss.optimizers import OPTIMIZERS, SGD, Optimizer, RMSProp, State, apply_updates
+from schuss.optimizers import Optimizer, State, apply_updates
+from schuss.optimizers.bank import SHARING, shared_state
 from schuss.types import Array, LossFunction, Parameters
-
-RULES: tuple[Optimizer, ...] = (
-    *(kind() for kind in OPTIMIZERS.values() if "v_max" not in kind.arrays),
-    SGD(nesterov=True),
-    RMSProp(epsilon_inside_root=True),
-)
-"""The update rules that share a program: all that keep a first and a second moment at most."""
-
-COEFFICIENTS = max(len(rule.coefficients()) for rule in RULES)
-"""Length of the vector of an update rule's numbers."""
-
 
 MOST_PROGRAMS = 64
 """How many compiled programs are kept. Each takes about 500 maps of memory, of which Linux gives a process 65,530."""
@@ -53,7 +43,8 @@ class Shape:
     Attributes:
         network: the layers; the rate of Dropout is a number of the member's where ``traced_dropout``.
         loss: name or function.
-        rule: None for the built-in rules that share a program, else the one optimizer or optax transformation it has.
+        rules: the update rules a member may have, of `schuss.optimizers.bank.SHARING`; or the one optimizer or optax
+            transformation that shares a program with no other.
         rows: length that the training rows are padded to.
         batch_rows: length that a mini-batch is padded to.
         validation_rows: length that the validation rows are padded to; 0 for none.
@@ -66,7 +57,7 @@ class Shape:
 
     network: Sequential
     loss: str | LossFunction
-    rule: Any
+    rules: tuple[Any, ...]
     rows: int
     batch_rows: int
     validation_rows: int
@@ -81,7 +72,7 @@ class Numbers(NamedTuple):
     """Hyperparameters of one member that are data to the program; all scalars but the coefficients."""
 
     rule: Any
-    """Place of the update rule in `RULES`."""
+    """Place of the member's update rule in `Shape.rules`."""
     coefficients: Any
     """Numbers of the update rule [COEFFICIENTS]."""
     l2: Any
@@ -171,11 +162,8 @@ class Program:
         return MemberState(params, optimizer, np.int32(0), np.bool_(True), best)
 
     def _initial_optimizer(self, params: Parameters) -> Any:
-        if self.shape.rule is not None:
-            return jax.tree.map(np.asarray, self.shape.rule.init(params))
-        zeros = jax.tree.map(np.zeros_like, params)
-        one = np.ones((), jax.tree.leaves(params)[0].dtype)
-        return State(t=np.int32(0), m=zeros, v=zeros, mu_product=one)
+        rule = self.shape.rules[0]
+        return shared_state(params) if rule in SHARING else jax.tree.map(np.asarray, rule.init(params))
 
     def _advance(
         self, state: MemberState, numbers: Numbers, training: PaddedRows, validation: PaddedRows | None, chunk: Chunk
@@ -251,6 +239,8 @@ class Program:
             rows=m,
             key=noise.fold(numbers.seed, state.t),
         )
+        # Costs nothing, and keeps XLA from fusing gradients with updates: gradients cannot depend on the set of rules.
+        gradients = lax.optimization_barrier(gradients)
         params, optimizer = self._update(gradients, state, numbers, chunk.alpha[done])
         healthy = jnp.isfinite(cost)
         return MemberState(params, optimizer, state.t + 1, healthy, state.best), costs.at[done].set(cost)
@@ -262,8 +252,8 @@ class Program:
         self, gradients: Parameters, state: MemberState, numbers: Numbers, alpha: Array
     ) -> tuple[Parameters, Any]:
         """Choose the member's update rule among those that share the program, and apply it."""
-        rule = self.shape.rule
-        if rule is not None and not isinstance(rule, Optimizer):  # optax has its own learning rate: α is a factor
+        rule = self.shape.rules[0]
+        if not isinstance(rule, Optimizer):  # optax has its own learning rate: α is a factor
             updates, kept = rule.update(gradients, state.optimizer, state.params)
             return apply_updates(state.params, jax.tree.map(lambda u: alpha * u, updates)), kept
 
@@ -275,7 +265,7 @@ class Program:
         # A choice written as loops of no turn or one turn: XLA updates what a loop carries in place, while it copies
         # every array that comes out of a `lax.switch` (8 % of a step of 784-256-128-10).
         carry = (jnp.asarray(numbers.rule), state.params, state.optimizer)
-        for place, own in enumerate(RULES if rule is None else (rule,)):
+        for place, own in enumerate(self.shape.rules):
             carry = lax.while_loop(lambda c, k=place: c[0] == k, functools.partial(apply, own), carry)
         return carry[1], carry[2]
 
@@ -313,20 +303,3 @@ def _made(shape: Shape) -> Program:
     if _made.cache_info().currsize == _made.cache_info().maxsize:
         gc.collect()  # a program that was let go refers to itself: its memory waits for the collector
     return Program(shape)
-
-
-@functools.cache
-def keep_compilations() -> None:
-    """Switch on JAX's persistent compilation cache in the user's cache folder, unless the user has chosen another."""
-    if jax.config.jax_compilation_cache_dir is None:  # pyright: ignore[reportAttributeAccessIssue]
-        jax.config.update("jax_compilation_cache_dir", platformdirs.user_cache_dir("schuss"))
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
-
-
-def rule_of(optimizer: Any) -> tuple[Any, int]:
-    """Which rule a program must hold for an optimizer, and its place there: (None, place in `RULES`) or (rule, 0)."""
-    if not isinstance(optimizer, Optimizer):
-        return optimizer, 0
-    places = {rule.variant(): place for place, rule in enumerate(RULES)}
-    place = places.get(optimizer.variant())
-    return (None, place) if place is not None else (optimizer.prototype(), 0)

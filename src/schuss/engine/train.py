@@ -25,9 +25,9 @@ from schuss.engine.cohort import Cohort, OrderTables
 from schuss.engine.crew import Crew
 from schuss.engine.data import BLOCK, Data, Table, data_of
 from schuss.engine.memory import Room
-from schuss.engine.program import rule_of
-from schuss.engine.trial import Ending, Trial, plan, shape_of
+from schuss.engine.trial import Ending, Trial, plan, shape_of, shapes_of
 from schuss.member import Member
+from schuss.optimizers.bank import rule_of
 
 CHECKPOINT_SECONDS = 30
 """How often a checkpoint is brought up to date."""
@@ -40,22 +40,16 @@ class Progress:
     trials: Sequence[Trial]
     room: Room
     """How many members, or groups, memory lets train at a time, and why."""
-    earlier: Sequence[Trial] = ()
-    """Trials of folds that have ended."""
-    fold: int = 0
-    folds: int = 1
-    """Which fold is trained, from 0, and of how many."""
 
     @property
     def steps(self) -> int:
         """Member-steps done."""
-        return sum(trial.t for trial in [*self.earlier, *self.trials])
+        return sum(trial.t for trial in self.trials)
 
     @property
     def planned(self) -> int:
-        """Member-steps still planned and done: members that stopped count what they did."""
-        here = sum(trial.last if trial.open else trial.t for trial in self.trials)
-        return sum(trial.t for trial in self.earlier) + here * (self.folds - self.fold)
+        """Member-steps done and still to do; members that stopped count what they did."""
+        return sum(trial.last if trial.open else trial.t for trial in self.trials)
 
 
 def train(
@@ -63,8 +57,6 @@ def train(
     training: Table,
     validation: Table | None = None,
     *,
-    outputs: int | None = None,
-    embeddings: Sequence[tuple[int, int]] = (),
     epochs: int = 100,
     patience: int | None = None,
     best_epoch_by: Literal["score", "cost"] = "score",
@@ -82,9 +74,6 @@ def train(
         members: what to train.
         training: rows to learn from.
         validation: rows that no update sees; they rank the members, choose each one's best epoch and stop it early.
-        outputs: O; default the number of classes (largest class number + 1) or of columns of y.
-        embeddings: (levels, width) of each of the last columns of x that holds codes of categories; see
-            `schuss.layers.Embedding`.
         epochs: passes through the training rows.
         patience: epochs without a better validation after which a member stops; default never.
         best_epoch_by: whether a better validation is one of higher score (then of lower cost) or of lower cost.
@@ -105,14 +94,13 @@ def train(
     Raises:
         ValueError: the tables do not fit together; the message says how.
     """
-    data = data_of(training, validation, outputs, dtype)
-    data = replace(data, embeddings=tuple(embeddings), by_cost=best_epoch_by == "cost")
+    data = replace(data_of(training, validation, dtype), by_cost=best_epoch_by == "cost")
     grouped = jax.default_backend() != "cpu" if grouped is None else grouped
     places = _places(devices, grouped)
     with jax.enable_x64(np.dtype(dtype) == np.float64):
         placed = {place: data.on(place) for place in places}
     budget = int(memory.free_bytes() * memory.SHARE)
-    trials = [plan(member, data, epochs, patience, memory=budget // (8 * len(places))) for member in members]
+    trials = [plan(member, data, epochs, patience, memory=budget) for member in members]
     if starts is not None:
         for trial, start in zip(trials, starts, strict=True):
             trial.start, trial.keeps_ending = start, True
@@ -123,7 +111,8 @@ def train(
             trial.ends = end
     cohorts = _cohorts(trials, data, grouped, len(places), budget)
     needs = [capacity(len(one.trials)) * _member_bytes(one.trials[0], data, grouped) for one in cohorts]
-    room = memory.room_for(needs, budget, len(places))
+    step = 0 if grouped else max((_step_bytes(trial, data) for trial in trials), default=0)
+    room = memory.room_for(needs, step, budget, len(places))
     progress = Progress(trials, room)
     if checkpoint:
         checkpoint.parent.mkdir(parents=True, exist_ok=True)
@@ -140,7 +129,8 @@ def train(
             saved = time.monotonic()
 
     try:
-        Crew(cohorts, room.members).run([placed[place] for place in places], report)
+        with memory.shortage_explained(room):
+            Crew(cohorts, room.members).run([placed[place] for place in places[: room.workers]], report)
     finally:
         if checkpoint:
             checkpoints.save(checkpoint, cohorts, data)
@@ -166,17 +156,18 @@ def _places(devices: int | None, grouped: bool) -> list[Any]:
 def _cohorts(trials: Sequence[Trial], data: Data, grouped: bool, workers: int, budget: int) -> list[Cohort]:
     """One cohort a member; or groups of one shape and update rule, shared out to the workers, that fit in memory."""
     orders = OrderTables(data.rows, data.training.x.shape[0])
+    planned = list(zip(trials, shapes_of(trials, data), strict=True))
     if not grouped:
-        return [Cohort([trial], data, orders, grouped=False) for trial in trials]
+        return [Cohort([trial], data, shape, orders, grouped=False) for trial, shape in planned]
     groups: dict[Any, list[Trial]] = {}
-    for trial in trials:
-        key = (shape_of(trial, data), rule_of(trial.member.optimizer)[1], trial.batch_size, trial.patience)
+    for trial, shape in planned:
+        key = (shape, rule_of(trial.member.optimizer), trial.batch_size, trial.patience)
         groups.setdefault(key, []).append(trial)
     cohorts: list[Cohort] = []
-    for group in groups.values():
+    for (shape, *_), group in groups.items():
         fitting = max(budget // _member_bytes(group[0], data, grouped=True), 1)
         parts = max(min(workers, len(group)), -(-len(group) // fitting))
-        cohorts += [Cohort(group[k::parts], data, orders, grouped=True) for k in range(parts)]
+        cohorts += [Cohort(group[k::parts], data, shape, orders, grouped=True) for k in range(parts)]
     return cohorts
 
 
@@ -187,6 +178,11 @@ def _member_bytes(trial: Trial, data: Data, grouped: bool) -> int:
         return kept
     shape = shape_of(trial, data)
     order = 2 * shape.epochs * (shape.rows + shape.batch_rows) * np.dtype(np.int32).itemsize
+    return kept + order + _step_bytes(trial, data)
+
+
+def _step_bytes(trial: Trial, data: Data) -> int:
+    """What a mini-batch, or a block of validation rows, takes while it is computed."""
+    shape = shape_of(trial, data)
     rows = max(shape.batch_rows, min(BLOCK, shape.validation_rows))
-    widths = [data.width, *trial.member.hidden_layer_sizes, data.outputs]
-    return kept + order + rows * memory.row_bytes(widths, data.itemsize)
+    return rows * memory.row_bytes(trial.network, data.training.x.shape[1:], data.itemsize)

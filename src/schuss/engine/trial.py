@@ -1,7 +1,8 @@
 """One member's training: what is planned, how far it is, and what came of it."""
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -10,9 +11,11 @@ from schuss import batches
 from schuss.engine.data import Data
 from schuss.engine.history import History
 from schuss.engine.memory import row_bytes
-from schuss.engine.program import COEFFICIENTS, Numbers, Shape, rule_of
+from schuss.engine.program import Numbers, Shape
+from schuss.engine.rates import Rates
 from schuss.member import AUTO, Member
 from schuss.network import Sequential
+from schuss.optimizers.bank import SHARING, coefficients_of, rule_of
 
 Status = Literal["waiting", "training", "done", "stopped early", "diverged", "interrupted"]
 
@@ -22,6 +25,14 @@ class Ending(NamedTuple):
 
     weights: Any
     optimizer: Any = None
+
+
+class BestEpoch(NamedTuple):
+    """The epoch with the best validation so far, counted from 0: −1 before the first, and without validation rows."""
+
+    score: float = -math.inf
+    cost: float = math.inf
+    epoch: int = -1
 
 
 @dataclass
@@ -41,8 +52,9 @@ class Trial:
     """Steps done."""
     diverged_at: int | None = None
     seconds: float = 0.0
-    best: tuple[float, float, int] = (-math.inf, math.inf, -1)
-    """Score, cost and epoch of the best validation."""
+    best: BestEpoch = field(default_factory=BestEpoch)
+    batch_size_reason: str | None = None
+    """Why the rule's mini-batch size is what it is; None where the member names its size."""
     weights: Any = None
     """The best weights, or the last where there is no validation; set when training has ended."""
     start: Ending | None = None
@@ -69,12 +81,11 @@ class Trial:
         """Whole passes done."""
         return self.t // self.per_epoch
 
-    def learning_rates(self, first: int, count: int) -> np.ndarray:
-        """α of the ``count`` steps after the first ``first``; zeros after the last planned one."""
-        t = np.arange(first + 1, first + count + 1)
-        alpha_0 = getattr(self.member.optimizer, "learning_rate", 1.0)  # optax keeps its own rate
-        alpha = self.member.schedule(alpha_0, t, (t - 1) // self.per_epoch, self.steps)
-        return np.where(t <= self.steps, alpha, 0.0)
+    @property
+    def rates(self) -> Rates:
+        """The learning rate of every step."""
+        learning_rate = getattr(self.member.optimizer, "learning_rate", 1.0)  # optax keeps its own rate
+        return Rates(self.member.schedule, learning_rate, self.per_epoch, self.steps)
 
 
 def plan(member: Member, data: Data, epochs: int, patience: int | None, memory: int | None = None) -> Trial:
@@ -85,17 +96,16 @@ def plan(member: Member, data: Data, epochs: int, patience: int | None, memory: 
         data: the rows.
         epochs: passes through the training rows.
         patience: epochs without a better validation score after which it stops; None for never.
-        memory: bytes that a mini-batch may take, for ``batch_size="auto"``.
+        memory: bytes that one mini-batch may take, for ``batch_size="auto"``; None for no limit.
 
     Raises:
         ValueError: more steps than can be counted.
     """
-    inputs = math.prod(data.training.x.shape[1:])
-    network = member.build(inputs, data.outputs, classes=data.classes, embeddings=data.embeddings)
-    size = member.batch_size
+    row = data.training.x.shape[1:]
+    network = member.build(math.prod(row), data.outputs, classes=data.classes, embeddings=data.embeddings)
+    size, reason = member.batch_size, None
     if size == AUTO:
-        need = row_bytes([data.width, *member.hidden_layer_sizes, data.outputs], data.itemsize)
-        size = batches.advise_batch_size(data.rows, need, memory).batch_size
+        size, reason = batches.advise_batch_size(data.rows, row_bytes(network, row, data.itemsize), memory)
     size = min(int(size), data.rows)
     loss = member.loss
     if loss == AUTO:
@@ -103,18 +113,20 @@ def plan(member: Member, data: Data, epochs: int, patience: int | None, memory: 
     per_epoch = batches.steps_per_epoch(data.rows, size)
     if epochs * per_epoch >= 2**31:
         raise ValueError(f"epochs must be below {2**31 // per_epoch:,} (2³¹ steps are counted), however: {epochs:,}")
-    return Trial(member, network, size, loss, epochs * per_epoch, per_epoch, epochs if patience is None else patience)
+    patience = epochs if patience is None else patience
+    trial = Trial(member, network, size, loss, epochs * per_epoch, per_epoch, patience, batch_size_reason=reason)
+    trial.history = History(trial.rates)
+    return trial
 
 
 def shape_of(trial: Trial, data: Data) -> Shape:
-    """The static shape of a member's program: of the member and the data, not of its company."""
-    rule, _ = rule_of(trial.member.optimizer)
+    """The static shape of the program of a member that is trained alone: it holds one update rule."""
     rows, epochs = data.training.x.shape[0], batches.epochs_per_table(data.rows)
     batch_rows = min(batches.capacity(trial.batch_size), rows)
     return Shape(
         network=trial.network.with_dropout(0.0) if trial.member.has_traced_dropout() else trial.network,
         loss=trial.loss,
-        rule=rule,
+        rules=(rule_of(trial.member.optimizer),),
         rows=rows,
         batch_rows=batch_rows,
         validation_rows=0 if data.validation is None else data.validation.x.shape[0],
@@ -126,16 +138,27 @@ def shape_of(trial: Trial, data: Data) -> Shape:
     )
 
 
-def numbers_of(trial: Trial, data: Data) -> Numbers:
-    """The member's hyperparameters as the program takes them."""
+def shapes_of(trials: Sequence[Trial], data: Data) -> list[Shape]:
+    """The static shapes of the programs of members that are trained together, in the members' order.
+
+    Members whose shapes differ in nothing but a rule of `SHARING` get one program with exactly their rules, in the
+    order of the bank. What a rule computes does not depend on the rules beside it.
+    """
+    alone = [shape_of(trial, data) for trial in trials]
+    common = [replace(shape, rules=()) if shape.rules[0] in SHARING else shape for shape in alone]
+    rules: dict[Shape, set[Any]] = {}
+    for key, shape in zip(common, alone, strict=True):
+        rules.setdefault(key, set()).update(shape.rules)
+    ordered = {key: tuple(rule for rule in SHARING if rule in found) or key.rules for key, found in rules.items()}
+    return [replace(key, rules=ordered[key]) for key in common]
+
+
+def numbers_of(trial: Trial, data: Data, shape: Shape) -> Numbers:
+    """The member's hyperparameters as the program of a shape takes them."""
     member, dtype = trial.member, data.training.x.dtype
-    _, place = rule_of(member.optimizer)
-    coefficients = np.zeros(COEFFICIENTS, dtype)
-    own = getattr(member.optimizer, "coefficients", tuple)()
-    coefficients[: len(own)] = own
     return Numbers(
-        rule=np.int32(place),
-        coefficients=coefficients,
+        rule=np.int32(shape.rules.index(rule_of(member.optimizer))),
+        coefficients=coefficients_of(member.optimizer, dtype),
         l2=np.asarray(member.l2, dtype),
         dropout=np.asarray(member.dropout, dtype),
         seed=np.uint32(member.seed % 2**32),

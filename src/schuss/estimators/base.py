@@ -2,8 +2,6 @@
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from numbers import Integral
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -11,24 +9,18 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from schuss.batches import advise_batch_size
-from schuss.engine.train import Progress
 from schuss.engine.trial import Trial
 from schuss.estimators.inputs import read_features
 from schuss.estimators.parameters import NestedParameters
-from schuss.estimators.sample import Sample
-from schuss.jobs.train import default_epochs
-from schuss.member import AUTO, Member
+from schuss.selection.dataset import DataSet
 from schuss.selection.model import Model
+from schuss.selection.select import Callback
 from schuss.tables import Roles
 
 if TYPE_CHECKING:
     import onnx
     import pyarrow as pa
     from torch import nn
-
-Callback = Callable[[Progress], None]
-"""Called about ten times a second while training runs."""
 
 
 class Estimator(NestedParameters, ABC):
@@ -68,7 +60,7 @@ class Estimator(NestedParameters, ABC):
             y: targets [N].
             sample_weight: how much each row counts, ≥ 0 [N]. Weight 2 is the same as the row twice, 0 as if it were
                 not there.
-            callback: called with the `schuss.engine.train.Progress` about ten times a second.
+            callback: called with the `schuss.selection.progress.Progress` about ten times a second.
 
         Raises:
             ValueError: X, y or a parameter cannot be used; the message says why.
@@ -106,7 +98,7 @@ class Estimator(NestedParameters, ABC):
         classes: Any = None,
         passes: int | None = None,
     ) -> Self:
-        """Make a sample of the rows and learn from it.
+        """Make a data set of the rows and learn from it.
 
         Args:
             X, y, sample_weight, callback: see `fit`.
@@ -116,8 +108,8 @@ class Estimator(NestedParameters, ABC):
         """
 
     @abstractmethod
-    def _learn(self, sample: Sample, callback: Callback | None, go_on: bool, passes: int | None) -> None:
-        """Learn from a sample: as the parameters say, or in so many passes through all of its rows."""
+    def _learn(self, data: DataSet, callback: Callback | None, go_on: bool, passes: int | None) -> None:
+        """Learn from a data set: as the parameters say, or in so many passes through all of its rows."""
 
     def _features(self, X: Any, go_on: bool) -> tuple["pa.Table", Roles]:
         """The features; what was learned before is forgotten, unless it is to be gone on from."""
@@ -135,17 +127,6 @@ class Estimator(NestedParameters, ABC):
     def _seed(self) -> int:
         return int(self._random_state.randint(np.iinfo(np.int32).max))
 
-    def _epochs(self, members: Sequence[Member], rows: int) -> int:
-        """Passes through the training rows."""
-        if self.epochs is not None:
-            return whole("epochs", self.epochs)
-        sizes = [advise_batch_size(rows).batch_size if m.batch_size == AUTO else int(m.batch_size) for m in members]
-        return default_epochs(rows, max(sizes))
-
-    def _patience(self, epochs: int) -> int:
-        """Epochs without a better validation that end a training."""
-        return max(10, epochs // 5) if self.patience is None else whole("patience", self.patience)
-
     def _record(self, trial: Trial, go_on: bool = False) -> None:
         """Write down how a training went, after those before it if it went on from them."""
         scores = trial.history.validation_scores.tolist()
@@ -161,19 +142,6 @@ class Estimator(NestedParameters, ABC):
 
 
 def costs_by_epoch(trial: Trial) -> np.ndarray:
-    """Mean cost of the mini-batches of every epoch; of those that the history has dropped, between their neighbours."""
+    """Mean cost of the mini-batches of every epoch."""
     epoch = (trial.history.steps - 1) // trial.per_epoch
-    count = np.bincount(epoch)
-    kept = np.flatnonzero(count)
-    return np.interp(np.arange(len(count)), kept, np.bincount(epoch, trial.history.costs)[kept] / count[kept])
-
-
-def whole(name: str, value: Any) -> int:
-    """A parameter that counts something.
-
-    Raises:
-        ValueError: it is not a whole number ≥ 1.
-    """
-    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < 1:
-        raise ValueError(f"{name} must be a whole number ≥ 1, or left out, however: {value!r}")
-    return int(value)
+    return np.bincount(epoch, trial.history.costs) / np.bincount(epoch)

@@ -8,8 +8,9 @@ from sklearn.utils import ClassifierTags, Tags, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import assert_all_finite, check_consistent_length
 
-from schuss.estimators.base import Callback, Estimator
-from schuss.estimators.sample import Sample
+from schuss.estimators.arrange import data_set
+from schuss.estimators.base import Estimator
+from schuss.selection.select import Callback
 from schuss.tables.encoding.target import Class
 
 
@@ -69,8 +70,8 @@ class Classifier(ClassifierMixin, Estimator):
         weight = weights(sample_weight, len(y))
         self._find_classes(y if weight is None else y[weight > 0], classes, go_on)
         codes = np.searchsorted(self.classes_, y)
-        sample = Sample.of(features, codes, tuple(map(label, self.classes_)), roles, weight)
-        self._learn(sample, callback, go_on, passes)
+        data = data_set(features, codes, tuple(map(label, self.classes_)), roles, weight)
+        self._learn(data, callback, go_on, passes)
         return self
 
     def _find_classes(self, y: np.ndarray, classes: Any, go_on: bool) -> None:
@@ -126,8 +127,8 @@ class Regressor(RegressorMixin, Estimator):
         y = column_or_1d(y, warn=True, dtype=np.float64)
         assert_all_finite(y, input_name="y")
         check_consistent_length(features, y)
-        sample = Sample.of(features, y, (), roles, weights(sample_weight, len(y)))
-        self._learn(sample, callback, go_on, passes)
+        data = data_set(features, y, (), roles, weights(sample_weight, len(y)))
+        self._learn(data, callback, go_on, passes)
         return self
 
 

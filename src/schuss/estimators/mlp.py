@@ -1,19 +1,21 @@
 """One network, as a scikit-learn estimator."""
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from schuss.engine.train import train
 from schuss.engine.trial import Ending
-from schuss.estimators.base import Callback, Estimator
+from schuss.estimators.base import Estimator
 from schuss.estimators.kinds import Classifier, Regressor
-from schuss.estimators.sample import Sample
-from schuss.jobs.train import check_losses
 from schuss.member import AUTO, Member
 from schuss.schedules import Constant
+from schuss.selection.dataset import DataSet
 from schuss.selection.model import Model, Part
+from schuss.selection.plan import Plan
+from schuss.selection.progress import Progress
+from schuss.selection.select import Callback, require_losses
 
 if TYPE_CHECKING:
     from torch import nn
@@ -51,10 +53,17 @@ class MLP(Estimator):
         check_is_fitted(self, "model_")
         return to_torch(self.model_.parts[0].network, self.model_.parts[0].weights)
 
-    def _learn(self, sample: Sample, callback: Callback | None, go_on: bool, passes: int | None) -> None:
+    def _learn(self, data: DataSet, callback: Callback | None, go_on: bool, passes: int | None) -> None:
         seed = self._seed()
-        rows = sample.split(self.validation_fraction if passes is None else 0.0, seed)
-        fold = sample.fold(rows, self.model_.encoding if go_on else None, self.class_weight)
+        plan = Plan(
+            class_weight=self.class_weight,
+            epochs=self.epochs if passes is None else passes,
+            patience=self.patience,
+            validation=self.validation_fraction if passes is None else 0.0,
+            random_state=seed,
+        )
+        (split,) = data.splits(plan) if plan.validation else [data.undivided()]
+        fold = data.fold(split, plan, self.model_.encoding if go_on else None)
         member = Member(
             hidden_layer_sizes=self.hidden_layer_sizes,
             activation=self.activation,
@@ -66,19 +75,17 @@ class MLP(Estimator):
             loss=self.loss,
             seed=seed,
         )
-        check_losses([member], fold.encoding)
-        epochs = passes or self._epochs([member], len(rows.training))
+        require_losses([member], fold.encoding)
+        plan = plan.timed([member], len(split.training))
         (trial,) = train(
             [member],
             fold.training,
-            fold.validation if len(rows.validation) else None,
-            outputs=len(sample.classes) or 1,
-            embeddings=fold.encoding.embeddings,
-            epochs=epochs,
-            patience=self._patience(epochs),
+            fold.validation if len(split.validation) else None,
+            epochs=cast(int, plan.epochs),
+            patience=plan.patience,
             starts=[self._ending if go_on else None],
             devices=1,
-            callback=callback,
+            callback=callback and (lambda training: callback(Progress("training", training))),
         )
         if trial.weights is None:
             raise KeyboardInterrupt

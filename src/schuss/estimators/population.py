@@ -1,23 +1,19 @@
 """A population searched and blended, as a scikit-learn estimator."""
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
-from schuss import space as search
 from schuss.batches import WHOLE_BATCH_ROWS
-from schuss.estimators.base import Callback, Estimator, whole
+from schuss.estimators.base import Estimator
 from schuss.estimators.kinds import Classifier, Regressor
-from schuss.estimators.sample import Sample
-from schuss.jobs.train import check_losses
-from schuss.member import AUTO, Member
+from schuss.member import AUTO
 from schuss.runs import leaderboard
-from schuss.selection.metrics import default_metric, metric
+from schuss.selection.dataset import DataSet
 from schuss.selection.model import Model
-from schuss.selection.refit import refit
-from schuss.selection.select import select
+from schuss.selection.plan import Plan
+from schuss.selection.select import Callback, select
 from schuss.space import Space
-from schuss.tables.splitting.split import together
 
 FOLDS = 5
 """How many folds a small table is divided into."""
@@ -38,29 +34,21 @@ class Population(Estimator):
 
     leaderboard_: list[dict[str, Any]]
 
-    def _learn(self, sample: Sample, callback: Callback | None, go_on: bool, passes: int | None) -> None:
+    def _learn(self, data: DataSet, callback: Callback | None, go_on: bool, passes: int | None) -> None:
         del go_on, passes  # populations begin anew
-        seed = self._seed()
-        k = self._folds(sample.table.num_rows)
-        splits = [sample.split(self.validation_fraction, seed)] if k == 1 else sample.folds(k, seed)
-        parts = [sample.fold(one, None, self.class_weight) for one in splits]
-        count = len(splits[0].training)
-        members = self._draw(count, seed)
-        check_losses(members, parts[0].encoding)
-        epochs = self._epochs(members, count)
-        selection = select(
-            members,
-            parts,
-            metric(self.metric or default_metric(parts[0].encoding.task), len(sample.classes)),
-            weight=sample.weight,
-            epochs=epochs,
-            patience=self._patience(epochs),
-            random_state=seed,
-            callback=callback,
+        plan = Plan(
+            space=self.space or Space(),
+            members="grid" if self.members is None else self.members,
+            metric=self.metric,
+            class_weight=self.class_weight,
+            epochs=self.epochs,
+            patience=self.patience,
+            validation=self.validation_fraction,
+            folds=self._folds(data.rows),
+            refit=self.refit,
+            random_state=self._seed(),
         )
-        if self.refit and len(parts) == 1 and len(parts[0].rows):
-            every_row = sample.fold(together(splits[0]), None, self.class_weight)
-            selection = refit(selection, every_row, epochs, callback=callback)
+        selection = select(data, plan, callback)
         best = selection.candidates[selection.order[0]]
         if not best.trained:
             raise KeyboardInterrupt
@@ -69,18 +57,11 @@ class Population(Estimator):
         self._record(best.trials[0])
         self.best_validation_score_ = None if selection.blend is None else selection.blend.score
 
-    def _draw(self, rows: int, seed: int) -> list[Member]:
-        """The members, for so many training rows."""
-        space = self.space or Space()
-        if self.members is None:
-            return search.grid(space, [seed])
-        return search.sample(space, whole("members", self.members), rows, seed, [seed])
-
     def _folds(self, rows: int) -> int:
         """How many times every member is trained."""
         if self.folds == AUTO:
             return FOLDS if 2 * FOLDS <= rows <= WHOLE_BATCH_ROWS else 1
-        return whole("folds", self.folds)
+        return cast(int, self.folds)
 
 
 def estimator_of(model: Model) -> "PopulationClassifier | PopulationRegressor":

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from schuss.selection.fold import Fold, fold_of, weights_of
-from schuss.tables import Classes, Encoding, Roles, Split
+from schuss.tables import ClassTarget, Encoding, Roles, Split
 from schuss.tables.encoding.target import Class
 from schuss.tables.splitting.split import folds, split
 from schuss.tables.statistics import query
@@ -94,7 +94,7 @@ class Sample:
             return encoding
         what = f"{len(self.classes):,} classes"
         decisions = [one._replace(what=what) if one.kind == "target" else one for one in encoding.decisions]
-        return replace(encoding, output=Classes(self.target, self.classes), decisions=tuple(decisions))
+        return replace(encoding, output=ClassTarget(self.target, self.classes), decisions=tuple(decisions))
 
     def fold(self, split: Split, encoding: Encoding | None = None, class_weight: Any = None) -> Fold:
         """Rows to train on and rows to choose by, encoded as given, or with what the training rows tell."""

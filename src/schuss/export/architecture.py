@@ -1,5 +1,6 @@
 """What there is to export: kinds of layers, and encodings that differ."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from schuss.activations import ACTIVATIONS
@@ -13,13 +14,18 @@ if TYPE_CHECKING:
 KINDS = (Linear, Embedding, Flatten, Dropout)
 
 
-def kind(layer: Layer, place: int) -> str:
+def kind(layer: Layer, place: int, activations: Collection[str]) -> str:
     """Name of a layer's class or, for an activation, of its function: what an export looks up.
 
-    Raises:
-        ValueError: the layer or the function is the user's own, of which no other program knows.
+    Args:
+        layer: of a network.
+        place: its place there.
+        activations: names of those that the other program knows.
 
-    >>> kind(Linear(2, 3), 0), kind(Activation("tanh"), 1)
+    Raises:
+        ValueError: the layer or the function is the user's own, of which the other program does not know.
+
+    >>> kind(Linear(2, 3), 0, ["tanh"]), kind(Activation("tanh"), 1, ["tanh"])
     ('Linear', 'tanh')
     """
     if type(layer) in KINDS:
@@ -27,10 +33,10 @@ def kind(layer: Layer, place: int) -> str:
     found = type(layer).__name__
     if type(layer) is Activation:
         name = name_of(layer.function, ACTIVATIONS)
-        if name in ACTIVATIONS:
+        if name in activations:
             return name
         found = f"the activation {name}"
-    known = ", ".join([*(each.__name__ for each in KINDS), *ACTIVATIONS])
+    known = ", ".join([*(each.__name__ for each in KINDS), *activations])
     raise ValueError(f"layer {place} must be one of the package's own to be exported ({known}), however: {found}")
 
 

@@ -15,7 +15,8 @@ from schuss.tables.encoding.boolean import Boolean
 from schuss.tables.encoding.category import Category, Embedded, OneHot
 from schuss.tables.encoding.date_parts import PERIODS, Date
 from schuss.tables.encoding.feature import Feature
-from schuss.tables.encoding.numeric import CLIP, FARTHEST, Numeric, Quantile, Scaled
+from schuss.tables.encoding.numeric import Numeric, Quantile, Scaled
+from schuss.tables.encoding.scaling import CLIP, FARTHEST
 
 WORDS = {-1: [no for no, _ in PAIRS] + ["0"], 1: [yes for _, yes in PAIRS] + ["1"]}
 """Input of the network → words for it, in lower case."""
@@ -104,7 +105,7 @@ def _add_ramps(graph: Graph, x: str, knots: np.ndarray) -> str:
 
 
 def _add_standardised(graph: Graph, x: str, center: np.ndarray, scale: np.ndarray) -> str:
-    """What `schuss.tables.encoding.numeric.standardise` gives, in the shape of x."""
+    """What `schuss.tables.encoding.scaling.standardise` gives, in the shape of x."""
     z = graph.node("Div", graph.node("Sub", x, center), scale)
     z = graph.node("Clip", z, np.float64(-FARTHEST), np.float64(FARTHEST))
     share = graph.node("Div", z, np.float64(CLIP))

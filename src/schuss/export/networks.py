@@ -21,6 +21,9 @@ BUILT_IN = {
 }
 """Activations that are operators."""
 
+KNOWN = (*BUILT_IN, "identity", "silu", "gelu", "gelu_tanh")
+"""All activations that can be written with operators."""
+
 
 def add_network(graph: Graph, network: Sequential, weights: Parameters, x: str, inputs: int) -> tuple[str, int]:
     """What the network gives [N, O] for features x [N, I], and O.
@@ -30,7 +33,7 @@ def add_network(graph: Graph, network: Sequential, weights: Parameters, x: str, 
     """
     for place, (layer, params) in enumerate(zip(network.layers, weights, strict=True)):
         single = {name: np.asarray(array, np.float32) for name, array in params.items()}
-        x = _add_layer(graph, layer, kind(layer, place), single, x)
+        x = _add_layer(graph, layer, kind(layer, place, KNOWN), single, x)
         if isinstance(layer, (Linear, Embedding)):
             inputs = layer.outputs
     return x, inputs

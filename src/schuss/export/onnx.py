@@ -20,7 +20,7 @@ from schuss.export.networks import add_network
 from schuss.export.optional import require
 from schuss.selection.calibration import SMALLEST
 from schuss.selection.model import Model, Part
-from schuss.tables.encoding.target import Number
+from schuss.tables.encoding.target import NumberTarget
 
 if TYPE_CHECKING:
     import onnx
@@ -66,7 +66,7 @@ def _add_part(graph: Graph, part: Part, features: str) -> str:
     inputs = part.encoding.numbers + len(part.encoding.embeddings)
     outputs, width = add_network(graph, part.network, part.weights, features, inputs)
     target = part.encoding.output
-    if isinstance(target, Number):
+    if isinstance(target, NumberTarget):
         standardised = graph.node("Gather", graph.cast(outputs, np.float64), np.int64(0), axis=1)
         scaled = graph.node("Mul", standardised, np.float64(target.scale))
         value = graph.node("Add", scaled, np.float64(target.mean))

@@ -28,7 +28,7 @@ from schuss.export.optional import require
 from schuss.layers import Dropout, Embedding, Layer, Linear
 from schuss.network import Sequential
 from schuss.selection.model import Model
-from schuss.tables.encoding.target import Number
+from schuss.tables.encoding.target import NumberTarget
 from schuss.tables.errors import InputError, show, show_all
 from schuss.types import Parameters
 
@@ -132,7 +132,7 @@ def _layers(network: Sequential) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _class_and_arguments(layer: Layer, place: int) -> tuple[str, dict[str, Any]]:
-    name = kind(layer, place)
+    name = kind(layer, place, ACTIVATIONS)
     match layer:
         case Linear():
             return name, {"in_features": int(layer.inputs), "out_features": int(layer.outputs)}
@@ -185,7 +185,7 @@ def _state(model: Model) -> "dict[str, Tensor]":
         for name, tensor in _tensors(part.network, part.weights, np.float32).items()
     }
     targets = [part.encoding.output for part in model.parts]
-    mean, scale = zip(*((y.mean, y.scale) if isinstance(y, Number) else (0.0, 1.0) for y in targets), strict=True)
+    mean, scale = zip(*((y.mean, y.scale) if isinstance(y, NumberTarget) else (0.0, 1.0) for y in targets), strict=True)
     shares = [part.share for part in model.parts]
     temperature = model.temperature if model.classes else 1.0
     facts = {"shares": shares, "mean": mean, "scale": scale, "temperature": temperature}

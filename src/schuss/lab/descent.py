@@ -15,20 +15,12 @@ import numpy as np
 from jax import lax
 from numpy.typing import ArrayLike
 
-from schuss.engine.program import keep_compilations
+from schuss.engine.compilation_cache import keep_compilations
 from schuss.lab.surfaces import FUNCTIONS, Surface
-from schuss.optimizers import OPTIMIZERS, SGD, Optimizer, RMSProp, State, apply_updates
+from schuss.optimizers import Optimizer, State, apply_updates
+from schuss.optimizers.bank import BANK, coefficients_of
 from schuss.schedules import Schedule, schedule
 from schuss.types import Array
-
-RULES = tuple(
-    rule.prototype()
-    for rule in (*(kind() for kind in OPTIMIZERS.values()), SGD(nesterov=True), RMSProp(epsilon_inside_root=True))
-)
-"""Every built-in update rule, without its numbers."""
-
-COEFFICIENTS = max(len(rule.coefficients()) for rule in RULES)
-"""Length of the row of an update rule's numbers."""
 
 LANES, STEPS = 64, 256
 """How many descents one call of the program advances, and by how many steps; rows and steps beyond those asked for are
@@ -79,6 +71,7 @@ def descend(
         seed: of the noise.
 
     >>> from schuss.lab.surfaces import SURFACES
+    >>> from schuss.optimizers import SGD
     >>> path = descend(SURFACES["bowl"], SGD(0.25), 2, start=(4, 2))
     >>> path.positions.tolist(), path.costs.tolist()
     ([[4.0, 2.0], [3.0, 1.0], [2.25, 0.5]], [12.0, 5.5, 2.78125])
@@ -117,9 +110,7 @@ def descend_all(
         names = ", ".join(sorted({type(each).__name__ for each in optimizers}))
         raise ValueError(f"optimizers must be of one variant, not of several: {names}.")
     rates = np.stack([_rates(each.learning_rate, schedule, steps, per_epoch) for each in optimizers])
-    coefficients = np.zeros((len(optimizers), COEFFICIENTS))
-    for row, each in zip(coefficients, optimizers, strict=True):
-        row[: len(each.coefficients())] = each.coefficients()
+    coefficients = np.stack([coefficients_of(each) for each in optimizers])
     deviations = np.broadcast_to(noise, (*(np.shape(noise)[:-1] or (1,)), 2))
     draws = [np.random.default_rng(seed).standard_normal((steps, 2)) for seed in seeds]
     given = (
@@ -149,8 +140,8 @@ def _block(
     noise: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """`LANES` descents: positions [P, T+1, 2], costs [P, T+1], gradients [P, T, 2]."""
-    shared = surface.function in FUNCTIONS and rule in RULES
-    functions, rules = (FUNCTIONS, RULES) if shared else ((surface.function,), (rule,))
+    shared = surface.function in FUNCTIONS and rule in BANK
+    functions, rules = (FUNCTIONS, BANK) if shared else ((surface.function,), (rule,))
     places = np.int32(functions.index(surface.function)), np.int32(rules.index(rule))
     steps = rates.shape[1]
     w, coefficients = _padded(starts, LANES), _padded(coefficients, LANES)

@@ -1,48 +1,44 @@
-"""The lab on a user's own table, prepared, split and encoded as `schuss train` does it."""
+"""The lab on a user's own table, which is split and encoded as `schuss train` does it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from schuss.jobs.train import Settings, divide, encode
 from schuss.lab.race import ROWS_OPTIMIZERS, Race, race_rows
 from schuss.member import Member
-from schuss.selection.dataset import prepare
+from schuss.selection.dataset import DataSet, DataSpec
 from schuss.selection.fold import Fold
+from schuss.selection.plan import Plan
 
 
-def rows_of(settings: Settings) -> Fold:
-    """The table's rows to train on and to validate on.
-
-    Args:
-        settings: the table, its target and roles; of the rest validation and random_state count.
+def rows_of(spec: DataSpec) -> Fold:
+    """The table's rows to train on and to validate on, as the plan's defaults divide them.
 
     Raises:
         InputError: the table cannot be used.
     """
-    ready = prepare(settings.data, settings.target, settings.task, settings.roles, settings.table)
-    (fold,) = encode(settings, ready, divide(replace(settings, folds=1), ready))
-    return fold
+    data, plan = DataSet.read(spec), Plan()
+    (split,) = data.splits(plan)
+    return data.fold(split, plan)
 
 
-def race_table(settings: Settings, optimizers: Sequence[str] = ROWS_OPTIMIZERS) -> Race:
+def race_table(spec: DataSpec, optimizers: Sequence[str] = ROWS_OPTIMIZERS, epochs: int = 10) -> Race:
     """Race on a table.
 
     Args:
-        settings: as for `rows_of`; epochs counts, too.
+        spec: the table, and what to predict.
         optimizers: names.
+        epochs: passes through the training rows.
 
     Raises:
         InputError: the table cannot be used.
         ValueError: no optimizer has that name, or all diverge at every rate.
     """
-    fold = rows_of(settings)
+    fold = rows_of(spec)
     return race_rows(
         fold.training,
         fold.validation,
         optimizers,
-        title=Path(settings.data).stem,
+        title=Path(spec.data).stem,
         member=Member(batch_size=min(64, len(fold.training.x))),
-        epochs=settings.epochs or 10,
-        embeddings=fold.encoding.embeddings,
+        epochs=epochs,
     )

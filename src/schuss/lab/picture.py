@@ -19,8 +19,8 @@ P = ParamSpec("P")
 Measured = Mapping[str, float | int | str | Sequence[Any]]
 """Name → figure measured while drawing; a dict."""
 
-TABLE = ("table", "embeddings")
-"""Parameters that hold a table of the user's own; they are arrays, not numbers that can be set."""
+TABLE = "table"
+"""The parameter that takes a table of the user's own; it is no number that can be set."""
 
 FROM_ZERO = ("seed", "outliers")
 """Whole numbers that may be 0; all others must be at least 1."""
@@ -105,12 +105,12 @@ class Picture:
     def parameters(self) -> dict[str, Any]:
         """Name → default of the parameters that can be set: numbers, texts and lists of them."""
         defaults = {name: given.default for name, given in inspect.signature(self.function).parameters.items()}
-        return {name: value for name, value in defaults.items() if name != "small" and name not in TABLE}
+        return {name: value for name, value in defaults.items() if name not in ("small", TABLE)}
 
     @property
     def takes_table(self) -> bool:
         """Whether it can be drawn of a table of the user's own."""
-        return "table" in inspect.signature(self.function).parameters
+        return TABLE in inspect.signature(self.function).parameters
 
     def read(self, texts: Mapping[str, str]) -> dict[str, Any]:
         """Parameters from texts, each read as its default is: a number, a text, or a list separated by commas.

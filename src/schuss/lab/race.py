@@ -38,6 +38,9 @@ SURFACE_LEARNING_RATES = tuple(float(rate) for rate in np.geomspace(1e-4, 10, 21
 ROWS_LEARNING_RATES = tuple(float(rate) for rate in np.geomspace(1e-4, 10, 11).round(6))
 """Learning rates tried on data: two in each power of ten."""
 
+MOST_STEPS = 16_384
+"""So many steps of a training are drawn at most; costs are averaged before others are left out."""
+
 
 @dataclass(frozen=True)
 class Lane:
@@ -192,7 +195,6 @@ def race_rows(
     learning_rates: Sequence[float] = ROWS_LEARNING_RATES,
     seeds: int = 3,
     share: float = 0.1,
-    embeddings: Sequence[tuple[int, int]] = (),
 ) -> Race:
     """Race on rows: the same networks, first weights and mini-batches for all optimizers.
 
@@ -205,7 +207,6 @@ def race_rows(
         epochs: passes through the training rows.
         learning_rates: to choose from.
         seeds: how many to race with; the learning rates are chosen with as many others.
-        embeddings: as for `schuss.train`.
         share: the level, as a share of the way from the lowest final cost of all up to the first cost.
 
     Raises:
@@ -215,7 +216,7 @@ def race_rows(
 
     def run(rules: Sequence[Optimizer], seeds: Sequence[int]) -> tuple[list["Trial"], np.ndarray, np.ndarray]:
         members = [replace(network, optimizer=rule, seed=seed) for rule in rules for seed in seeds]
-        trials = train(members, training, validation, embeddings=embeddings, epochs=epochs)
+        trials = train(members, training, validation, epochs=epochs)
         t, costs = _costs(trials)
         return trials, t, costs.reshape(len(rules), len(seeds), -1)
 
@@ -282,13 +283,15 @@ def _steps(t: np.ndarray, costs: np.ndarray, level: float) -> np.ndarray:
 
 
 def _costs(trials: Sequence["Trial"]) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers of the steps kept [T], and costs averaged over about an epoch [members, T]; infinite once diverged."""
+    """Numbers of the steps drawn [T], and costs averaged over about an epoch [members, T]; infinite once diverged."""
     longest = max((trial.history for trial in trials), key=lambda history: len(history.steps))
     costs = np.full((len(longest.steps), len(trials)), np.nan)
     for k, trial in enumerate(trials):
         costs[: len(trial.history.costs), k] = trial.history.costs
-    beta = max(0.0, 1 - longest.every / trials[0].per_epoch)
-    return longest.steps, _finite(exponentially_weighted_average(costs, beta, correct_bias=True).T)
+    beta = max(0.0, 1 - 1 / trials[0].per_epoch)
+    every = -(-len(costs) // MOST_STEPS)
+    drawn = slice(every - 1, None, every)
+    return longest.steps[drawn], _finite(exponentially_weighted_average(costs, beta, correct_bias=True)[drawn].T)
 
 
 def _finite(costs: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from schuss.optimizers import look
 from schuss.palette import BLACK as BLACK
 from schuss.palette import BLUE as BLUE
 from schuss.palette import GREEN as GREEN
@@ -24,7 +25,7 @@ from schuss.palette import RED as RED
 from schuss.palette import SKY as SKY
 from schuss.palette import VERMILLION as VERMILLION
 from schuss.palette import YELLOW as YELLOW
-from schuss.palette import look
+from schuss.palette import Look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from matplotlib.contour import QuadContourSet
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
+
+VARIANTS = {"nesterov": Look(BLUE, "--")}
+"""How variants of optimizers look that have a name of their own in pictures only."""
 
 STAR = "#FFE14D"
 """Colour of the star that marks an optimum."""
@@ -58,7 +62,7 @@ def optimizer_line(name: str) -> dict[str, Any]:
     >>> optimizer_line("adam")["color"] == VERMILLION
     True
     """
-    found = look(name)
+    found = VARIANTS.get(name) or look(name)
     return {"color": found.colour, "linestyle": found.line}
 
 

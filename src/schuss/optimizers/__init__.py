@@ -18,6 +18,7 @@ from schuss.optimizers.momentum import Momentum as Momentum
 from schuss.optimizers.nadam import NAdam as NAdam
 from schuss.optimizers.rmsprop import RMSProp as RMSProp
 from schuss.optimizers.sgd import SGD as SGD
+from schuss.palette import Look
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {
     "sgd": SGD,
@@ -31,7 +32,10 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
     "amsgrad": AMSGrad,
     "lion": Lion,
 }
-"""name → class; ``"sgd"`` is the plain one, with momentum it is ``SGD(momentum=0.9, nesterov=True)``."""
+"""name → class; ``"sgd"`` is the plain one, with momentum it is ``SGD(momentum=0.9, nesterov=True)``.
+
+Everything that offers optimizers by name reads this table: the command and its help, the space, the lab, the report.
+"""
 
 
 @overload
@@ -43,11 +47,11 @@ def optimizer(name_or_object: str | Transformation, learning_rate: float | None 
 
     Args:
         name_or_object: a key of `OPTIMIZERS`, an `Optimizer`, or an object with optax's ``init`` and ``update``.
-        learning_rate: α; default the algorithm's, or the object's own.
+        learning_rate: α₀; default the algorithm's, or the object's own.
 
     Raises:
         TypeError: neither a name nor an object with ``init`` and ``update`` (a class is neither).
-        ValueError: an unknown name, or a learning rate for an optax transformation, which holds its own.
+        ValueError: an unknown name, or a learning rate for an optax transformation, which has its own.
 
     >>> optimizer("momentum", 0.1)
     Momentum(learning_rate=0.1, weight_decay=0.0, beta=0.9)
@@ -56,9 +60,18 @@ def optimizer(name_or_object: str | Transformation, learning_rate: float | None 
     """
     chosen = by_name("optimizer", name_or_object, OPTIMIZERS)() if isinstance(name_or_object, str) else name_or_object
     if isinstance(chosen, type) or not isinstance(chosen, Transformation):
-        raise TypeError(f"optimizer must be a name or an object with init and update, however: {chosen!r}")
+        raise TypeError(f"optimizer must be a name or an object with init and update, not {chosen!r}.")
     if learning_rate is None:
         return chosen
     if isinstance(chosen, Optimizer):
         return dataclasses.replace(chosen, learning_rate=learning_rate)
-    raise ValueError(f"learning_rate must be None for an optax transformation, however: {learning_rate!r}")
+    raise ValueError(f"An optax transformation has a learning rate of its own: leave out {learning_rate!r}.")
+
+
+def look(name: str) -> Look:
+    """The look of the optimizer of that name; grey for one that is not in `OPTIMIZERS`.
+
+    >>> look("adam") == Adam.look
+    True
+    """
+    return OPTIMIZERS.get(name, Optimizer).look

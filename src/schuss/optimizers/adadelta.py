@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 
 from schuss.optimizers.base import Optimizer, State
+from schuss.palette import YELLOW, Look
 from schuss.types import Array
 
 
@@ -44,6 +45,9 @@ class AdaDelta(Optimizer):
 
     arrays = ("m", "v")
     below_one = ("rho",)
+    learning_rates = (0.3, 3.0)
+    drawn = False
+    look = Look(YELLOW, "--", "triangle-down")
 
     def rule(self, g: Array, w: Array, s: State, alpha: Array | float) -> tuple[Array, State]:
         """Update of one array, see the formula above."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 
 from schuss.optimizers.base import Optimizer, State
+from schuss.palette import ORANGE, Look
 from schuss.types import Array
 
 
@@ -48,6 +49,8 @@ class AdaGrad(Optimizer):
     epsilon: float = 1e-10
 
     arrays = ("v",)
+    learning_rates = (0.003, 0.1)
+    look = Look(ORANGE, mark="triangle-up")
 
     def rule(self, g: Array, w: Array, s: State, alpha: Array | float) -> tuple[Array, State]:
         """Update of one array, see the formula above."""

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 
 from schuss.averages import bias_correction
 from schuss.optimizers.base import Optimizer, State
+from schuss.palette import VERMILLION, Look
 from schuss.types import Array
 
 
@@ -43,6 +44,8 @@ class Adam(Optimizer):
 
     arrays = ("m", "v")
     below_one = ("beta_1", "beta_2")
+    learning_rates = (0.0005, 0.02)
+    look = Look(VERMILLION, mark="cross")
 
     def rule(self, g: Array, w: Array, s: State, alpha: Array | float) -> tuple[Array, State]:
         """Update of one array, see the formula above."""

@@ -30,6 +30,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol, Self, runtime_checkable
 import jax
 import jax.numpy as jnp
 
+from schuss.palette import GREY, Look
 from schuss.types import Array, Parameters
 
 
@@ -69,6 +70,8 @@ class State(NamedTuple):
 class Optimizer:
     """Base of all optimizers: subclasses add hyperparameters, name their ``arrays`` and write ``rule``.
 
+    A subclass also says what others need to know of it: ``learning_rates``, ``drawn`` and ``look``.
+
     Args:
         learning_rate: α₀, the step size before any schedule. Positive. Every algorithm has its own default.
         weight_decay: λ added to the gradient of every array as λ·w (PyTorch's ``weight_decay``); AdamW and Lion
@@ -89,26 +92,35 @@ class Optimizer:
     below_one: ClassVar[tuple[str, ...]] = ()
     """Names of the hyperparameters that must lie in [0, 1); the others must be ≥ 0."""
 
+    learning_rates: ClassVar[tuple[float, float]] = (0.001, 0.1)
+    """Lowest and highest of the learning rates worth trying: `schuss.space.sample` draws between them."""
+
+    drawn: ClassVar[bool] = True
+    """Whether the default space draws it; if not, it is trained where it is named."""
+
+    look: ClassVar[Look] = Look(GREY)
+    """Colour, line and mark in pictures and reports."""
+
     def __post_init__(self) -> None:
         """Check the hyperparameters and make every number a ``float``."""
         for f in dataclasses.fields(self):
             value, name = getattr(self, f.name), f"{type(self).__name__}.{f.name}"
             if is_switch(f):
                 if not isinstance(value, bool):
-                    raise TypeError(f"{name} must be True or False, however: {value!r}")
+                    raise TypeError(f"{name} must be True or False, not {value!r}.")
                 continue
             if isinstance(value, bool) or not isinstance(value, Real):
-                raise TypeError(f"{name} must be a number, however: {value!r}")
+                raise TypeError(f"{name} must be a number, not {value!r}.")
             number, high = float(value), 1.0 if f.name in self.below_one else math.inf
             positive = f.name == "learning_rate"
             if not 0 <= number < high or (positive and number == 0):
                 wanted = "> 0 and finite" if positive else "in [0, 1)" if high == 1 else "≥ 0 and finite"
-                raise ValueError(f"{name} must be {wanted}, however: {number}")
+                raise ValueError(f"{name} must be {wanted}, not {number}.")
             object.__setattr__(self, f.name, number)
 
     def rule(self, g: Array, w: Array, s: State, alpha: Array | float) -> tuple[Array, State]:
         """Update of one array: ``(u, new state)``; ``s.t`` is already the number of this step."""
-        raise NotImplementedError(f"{type(self).__name__} must define rule(g, w, s, alpha)")
+        raise NotImplementedError(f"{type(self).__name__} must define rule(g, w, s, alpha).")
 
     def init(self, params: Parameters) -> State:
         """State before the first step: zeros shaped like the parameters."""
@@ -117,7 +129,7 @@ class Optimizer:
         return State(t=jnp.zeros((), jnp.int32), mu_product=jnp.ones((), dtype), **zeros)
 
     def update(
-        self, gradients: Parameters, state: State, params: Parameters, learning_rate: Array | float | None = None
+        self, gradients: Parameters, state: State, params: Parameters, alpha: Array | float | None = None
     ) -> tuple[Parameters, State]:
         """One step for all arrays: ``(updates, new state)``, each of its array's type.
 
@@ -125,9 +137,9 @@ class Optimizer:
             gradients: as ``params``.
             state: from ``init`` or the step before.
             params: the weights before the update.
-            learning_rate: α of this step; default the optimizer's own.
+            alpha: learning rate of this step; default α₀, the optimizer's own ``learning_rate``.
         """
-        alpha = self.learning_rate if learning_rate is None else learning_rate
+        alpha = self.learning_rate if alpha is None else alpha
         t = state.t + 1
         leaves, structure = jax.tree.flatten(params)
         g = structure.flatten_up_to(gradients)
@@ -159,7 +171,8 @@ class Optimizer:
         """The same variant with other numbers, traced ones included: they are not checked.
 
         Args:
-            values: in the order of `coefficient_names`; a longer row, padded for company with more numbers, is cut.
+            values: in the order of `coefficient_names`; further values are ignored, so that optimizers
+                with different numbers of coefficients can share rows of one length.
         """
         other = copy.copy(self)
         for name, value in zip(self.coefficient_names(), values, strict=False):

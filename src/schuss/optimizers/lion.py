@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 
 from schuss.optimizers.base import Optimizer, State
+from schuss.palette import GREY, Look
 from schuss.types import Array
 
 
@@ -43,6 +44,8 @@ class Lion(Optimizer):
 
     arrays = ("m",)
     below_one = ("beta_1", "beta_2")
+    learning_rates = (0.0001, 0.003)
+    look = Look(GREY, ":", "star")
 
     def rule(self, g: Array, w: Array, s: State, alpha: Array | float) -> tuple[Array, State]:
         """Update of one array, see the formula above."""

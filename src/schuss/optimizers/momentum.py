@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from schuss.optimizers.base import Optimizer, State
+from schuss.palette import BLUE, Look
 from schuss.types import Array
 
 
@@ -48,6 +49,8 @@ class Momentum(Optimizer):
 
     arrays = ("m",)
     below_one = ("beta",)
+    learning_rates = (0.01, 1.0)
+    look = Look(BLUE, mark="square")
 
     def rule(self, g: Array, w: Array, s: State, alpha: Array | float) -> tuple[Array, State]:
         """Update of one array, see the formula above."""

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 
 from schuss.averages import bias_correction
 from schuss.optimizers.base import Optimizer, State
+from schuss.palette import SKY, Look
 from schuss.types import Array
 
 
@@ -50,6 +51,8 @@ class NAdam(Optimizer):
 
     arrays = ("m", "v")
     below_one = ("beta_1", "beta_2")
+    learning_rates = (0.0005, 0.02)
+    look = Look(SKY, mark="pentagon")
 
     def rule(self, g: Array, w: Array, s: State, alpha: Array | float) -> tuple[Array, State]:
         """Update of one array, see the formula above."""

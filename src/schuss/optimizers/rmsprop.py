@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 
 from schuss.optimizers.base import Optimizer, State
+from schuss.palette import GREEN, Look
 from schuss.types import Array
 
 
@@ -48,6 +49,8 @@ class RMSProp(Optimizer):
 
     arrays = ("v",)
     below_one = ("beta",)
+    learning_rates = (0.0003, 0.01)
+    look = Look(GREEN, mark="diamond")
 
     def rule(self, g: Array, w: Array, s: State, alpha: Array | float) -> tuple[Array, State]:
         """Update of one array, see the formula above."""

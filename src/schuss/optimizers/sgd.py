@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from schuss.optimizers.base import Optimizer, State
+from schuss.palette import BLACK, Look
 from schuss.types import Array
 
 
@@ -45,6 +46,8 @@ class SGD(Optimizer):
 
     arrays = ("m",)
     below_one = ("momentum",)
+    learning_rates = (0.01, 1.0)
+    look = Look(BLACK)
 
     def rule(self, g: Array, w: Array, s: State, alpha: Array | float) -> tuple[Array, State]:
         """Update of one array, see the formula above."""

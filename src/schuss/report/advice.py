@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from schuss.optimizers import OPTIMIZERS
 from schuss.report.answer import answer_of
 from schuss.report.command import command, inspect_command, is_grid
 from schuss.report.comparison import Record, budget_scores, by_optimizer, expected_best, usable_score
 from schuss.report.markup import command_line, number, paragraph, section
-from schuss.space import LEARNING_RATES
 
 MOST = 5
 """So many pieces of advice are given."""
@@ -97,9 +97,9 @@ def _rates(record: Record) -> Advice | None:
     best = record["members"][record["best"]]
     name, rate, settings = best["optimizer"], best["learning_rate"], record["settings"]
     given = settings["space"]["learning_rate"]
-    if rate is None or name not in LEARNING_RATES or best["diverged_at"] is not None or len(given) == 1:
+    if rate is None or name not in OPTIMIZERS or best["diverged_at"] is not None or len(given) == 1:
         return None
-    low, high = (min(given), max(given)) if given else LEARNING_RATES[name]
+    low, high = (min(given), max(given)) if given else OPTIMIZERS[name].learning_rates
     place = math.log(rate / low) / (math.log(high / low) or 1)
     if EDGE < place < 1 - EDGE:
         return None

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from schuss.averages import exponentially_weighted_average, window
-from schuss.palette import look
+from schuss.optimizers import look
 from schuss.report.chart import Trace, amounts, axis, chart, compact, plain
 from schuss.report.comparison import Record, name_of
 from schuss.report.markup import paragraph, section
@@ -99,11 +99,9 @@ def _costs(curves: Mapping[int, Curve], lines: Mapping[int, dict[str, Any]]) -> 
         raw = {**lines[place], **faint, "line": {**lines[place]["line"], "width": 1, "dash": "solid"}}
         traces.append({**raw, "x": x, "y": compact(curve.costs[kept])})
         traces.append({**lines[place], "x": x, "y": compact(smooth[kept])})
-    every = int(max(curve.steps[0] for curve in curves.values()))
-    kept_words = f" Of long runs one step in {every} was kept." if every > 1 else ""
     caption = (
         f"Cost of mini-batches, faint, and its exponentially weighted average with β = {beta}, bias corrected, "
-        f"over about {window(beta):.0f} values.{kept_words} A cost has its L2 term and dropout's noise in it."
+        f"over about {window(beta):.0f} values. A cost has its L2 term and dropout's noise in it."
     )
     layout = {"xaxis": axis("step"), "yaxis": amounts("cost", _values(traces))}
     return chart(traces, layout, "Lines: cost of mini-batches by step, for the best members", caption, 420)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from schuss.palette import look
+from schuss.optimizers import look
 from schuss.report.chart import Trace, amounts, axis, chart, compact, plain, ticks
 from schuss.report.comparison import Record
 from schuss.report.curves import DASHES

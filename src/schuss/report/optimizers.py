@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from schuss.palette import look
+from schuss.optimizers import look
 from schuss.report.chart import Trace, axis, chart, compact, jitter, plain, ticks
 from schuss.report.comparison import Record, budget_scores, by_optimizer, expected_best, name_of, usable_score
 from schuss.report.markup import number, paragraph, section, table

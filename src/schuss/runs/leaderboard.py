@@ -18,7 +18,7 @@ def summary(candidate: Candidate, share: float = 0.0) -> dict[str, Any]:
     """
     trials, first = candidate.trials, candidate.trials[0]
     member = first.member.describe()
-    best_epochs = [trial.best[2] + 1 for trial in trials]
+    best_epochs = [trial.best.epoch + 1 for trial in trials]
     return {
         "score": finite(candidate.score),
         "cost": finite(candidate.cost),

@@ -6,7 +6,7 @@ import os
 import platform
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
@@ -23,6 +23,9 @@ from schuss.runs.leaderboard import rows, summary
 from schuss.runs.read import FORMAT, REFIT
 from schuss.selection.fold import Fold
 from schuss.selection.select import Candidate, Selection
+
+HISTORY_ROWS = 1 << 20
+"""Rows of history.parquet that are held in memory while it is written."""
 
 
 def save(parent: Path, name: str, record: Mapping[str, Any], selection: Selection) -> Path:
@@ -113,23 +116,51 @@ def _write_history(path: Path, candidates: Sequence[Candidate]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    parts = []
+    kinds = [pa.int32(), pa.int32(), pa.string(), pa.int64(), pa.float64(), pa.float64(), pa.float64()]
+    names = ["fold", "member", "kind", "number", "cost", "learning_rate", "score"]
+    schema = pa.schema(list(zip(names, kinds, strict=True)))
+    waiting: list[Any] = []
+    with pq.ParquetWriter(path, schema) as writer:
+        for columns in _history_blocks(candidates):
+            waiting.append(pa.table(columns, schema=schema))
+            if sum(block.num_rows for block in waiting) >= HISTORY_ROWS:
+                writer.write_table(pa.concat_tables(waiting))
+                waiting.clear()
+        writer.write_table(pa.concat_tables([schema.empty_table(), *waiting]))
+
+
+def _history_blocks(candidates: Sequence[Candidate]) -> Iterator[dict[str, Any]]:
+    """The columns of history.parquet, at most `HISTORY_ROWS` steps of one training at a time."""
+    import pyarrow as pa
+
+    def same(value: Any, count: int) -> Any:
+        return pa.repeat(value, count)
+
     for place, candidate in enumerate(candidates):
         for fold, trial in enumerate(candidate.trials):
             h = trial.history
-            steps, epochs = len(h.steps), len(h.validation_costs)
-            columns = {
-                "fold": np.full(steps + epochs, fold, np.int32),
-                "member": np.full(steps + epochs, place, np.int32),
-                "kind": ["step"] * steps + ["epoch"] * epochs,
-                "number": np.concatenate([h.steps, np.arange(1, epochs + 1)]),
-                "cost": np.concatenate([h.costs, h.validation_costs]),
-                "learning_rate": [*h.learning_rates.tolist(), *[None] * epochs],
-                "score": [*[None] * steps, *h.validation_scores.tolist()],
+            for first in range(0, len(h), HISTORY_ROWS):
+                costs = h.costs[first : first + HISTORY_ROWS]
+                count = len(costs)
+                yield {
+                    "fold": same(np.int32(fold), count),
+                    "member": same(np.int32(place), count),
+                    "kind": same("step", count),
+                    "number": np.arange(first + 1, first + count + 1),
+                    "cost": costs.astype(np.float64),
+                    "learning_rate": h.rates(first, count).astype(costs.dtype).astype(np.float64),
+                    "score": pa.nulls(count, pa.float64()),
+                }
+            epochs = len(h.validation_costs)
+            yield {
+                "fold": same(np.int32(fold), epochs),
+                "member": same(np.int32(place), epochs),
+                "kind": same("epoch", epochs),
+                "number": np.arange(1, epochs + 1),
+                "cost": h.validation_costs,
+                "learning_rate": pa.nulls(epochs, pa.float64()),
+                "score": h.validation_scores,
             }
-            types = [pa.int32(), pa.int32(), pa.string(), pa.int64(), pa.float64(), pa.float64(), pa.float64()]
-            parts.append(pa.table(columns, schema=pa.schema(list(zip(columns, types, strict=True)))))
-    pq.write_table(pa.concat_tables(parts), path)
 
 
 def _write_weights(path: Path, selection: Selection) -> None:

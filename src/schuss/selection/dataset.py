@@ -1,13 +1,31 @@
-"""A table made ready: read, rows without a target left out, its task found, weights, groups and times read."""
+"""A data set: a table, what is to be learned from it, and what is known of its rows."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from schuss.tables import BUILTIN, Classes, InputError, Roles, Task, find_task, load_builtin, read
+from schuss.selection.fold import Fold, fold_of, weights_of
+from schuss.selection.plan import Plan
+from schuss.tables import (
+    BUILTIN,
+    ClassTarget,
+    Columns,
+    Encoding,
+    InputError,
+    Roles,
+    Split,
+    Task,
+    find_task,
+    folds,
+    load_builtin,
+    read,
+    split,
+)
 from schuss.tables.cells import numbers, require_columns
 from schuss.tables.encoding.dates import instants
+from schuss.tables.encoding.target import Class
 from schuss.tables.errors import show, show_all
 from schuss.tables.source import Source, keep, place
 from schuss.tables.task import present
@@ -15,7 +33,7 @@ from schuss.tables.task import present
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Asked = Literal["binary", "multiclass", "classification", "regression"]
+TaskName = Literal["binary", "multiclass", "classification", "regression"]
 """What a user may ask for: "binary" and "multiclass" are classifications of two classes and of more than two."""
 
 LARGEST = 1e100
@@ -23,34 +41,164 @@ LARGEST = 1e100
 
 
 @dataclass(frozen=True)
-class Ready:
-    """A table ready to be split and encoded.
+class DataSpec:
+    """Which table to read, and what its columns are for.
 
-    Attributes:
-        data: the name it was asked for by.
-        table: the rows that have a target.
-        target: its column.
-        task: classification or regression.
-        roles: columns that are no features.
-        classes: the target's classes; None for regression.
-        weight: of the rows [N], or None.
-        groups: number of every row's group [N], or None.
-        time: when every row is from [N], or None.
-        without_target: how many rows were left out.
-        source: how it was read, in words: format, encoding, delimiter.
+    Args:
+        data: name of a built-in table, or path of a file.
+        target: column to predict; built-in tables know theirs.
+        task: default: inferred from the target.
+        table: name of the table in a file that holds several.
+        roles: columns with a part of their own: identifiers, weights, groups, time, those to leave out.
     """
 
     data: str
+    target: str | None = None
+    task: TaskName | None = None
+    table: str | None = None
+    roles: Roles = field(default_factory=Roles)
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """Rows with a target, ready to be split and encoded.
+
+    Args:
+        table: the rows, target included.
+        target: name of its column.
+        task: classification or regression.
+        classes: labels of the classes, in ascending order; none for regression.
+        codes: number of every row's class, int32 [N]; None for regression.
+        roles: columns that are no features.
+        weight: of the rows [N]; None where all count the same.
+        groups: number of every row's group [N], or None.
+        time: when every row is from [N], or None.
+        name: what the table was asked for by.
+        source: how it was read, in words: format, encoding, delimiter.
+        without_target: how many rows were left out because they have no target.
+    """
+
     table: "pa.Table"
     target: str
     task: Task
-    roles: Roles
-    classes: Classes | None
-    weight: np.ndarray | None
-    groups: np.ndarray | None
-    time: np.ndarray | None
-    without_target: int
-    source: str
+    classes: tuple[Class, ...] = ()
+    codes: np.ndarray | None = None
+    roles: Roles = field(default_factory=Roles)
+    weight: np.ndarray | None = None
+    groups: np.ndarray | None = None
+    time: np.ndarray | None = None
+    name: str = "the table"
+    source: str = ""
+    without_target: int = 0
+
+    @classmethod
+    def read(cls, spec: DataSpec) -> "DataSet":
+        """Read a table and find out what it is for.
+
+        Raises:
+            InputError: the table cannot be read, a column is missing, or the target does not fit the task.
+        """
+        table = open_table(spec.data, spec.table)
+        target, roles = _target(spec, table), spec.roles
+        require_columns(table, [target])
+        roles.require(table, target)
+        rows = present(table, target)
+        if len(rows) == 0:
+            remedy = "Name another target, or fill it in."
+            raise InputError(place(table, column=target), "The target is missing in every row.", remedy)
+        source, whole, table = Source.of(table).describe(), table, keep(table, rows)
+        asked = "classification" if spec.task in ("binary", "multiclass") else spec.task
+        task = find_task(whole, target, asked)
+        if task == "regression":
+            require_size(table, target)
+        classes = ClassTarget.fit(table, target) if task == "classification" else None
+        if classes is not None:
+            _require_number(table, classes, spec.task)
+        return cls(
+            table=table,
+            target=target,
+            task=task,
+            classes=() if classes is None else classes.classes,
+            codes=None if classes is None else classes.encode(table),
+            roles=roles,
+            weight=None if roles.weight is None else weights(table, roles.weight),
+            groups=None if roles.group is None else groups(table, roles.group),
+            time=None if roles.time is None else instants(table, roles.time),
+            name=spec.data,
+            source=source,
+            without_target=whole.num_rows - table.num_rows,
+        )
+
+    @cached_property
+    def columns(self) -> Columns:
+        """The table's columns, each of which is parsed once for all folds."""
+        return Columns(self.table)
+
+    @property
+    def rows(self) -> int:
+        """N, the number of rows."""
+        return self.table.num_rows
+
+    def weight_of(self, rows: np.ndarray) -> np.ndarray | None:
+        """Weights of some rows; None where all count the same."""
+        return None if self.weight is None else self.weight[rows]
+
+    def undivided(self) -> Split:
+        """All rows as training rows."""
+        none = np.arange(0)
+        return Split(np.arange(self.rows), none, none)
+
+    def splits(self, plan: Plan) -> list[Split]:
+        """The rows to train on, to choose by and to test on, once for every fold of the plan.
+
+        Raises:
+            InputError: there are too few rows, or all weights of a part are 0.
+        """
+        known: dict[str, Any] = {
+            "targets": self.codes,
+            "names": self.classes,
+            "groups": self.groups,
+            "time": self.time,
+            "test": plan.test,
+            "random_state": plan.random_state,
+            "where": place(self.table),
+        }
+        if plan.folds > 1:
+            found = folds(self.rows, plan.folds, **known)
+        else:
+            found = [split(self.rows, validation=plan.validation, **known)]
+        for one in found:
+            self._require_weight(one)
+        return found
+
+    def encoding(self, training: np.ndarray, numeric: Any = "auto") -> Encoding:
+        """The encoding that these training rows teach; classes are those of the data set, whichever rows these are.
+
+        Raises:
+            InputError: the table cannot be encoded.
+        """
+        known = self.task, self.roles, numeric, self.classes or None
+        return Encoding.fit(self.columns, self.target, training, *known)
+
+    def fold(self, split: Split, plan: Plan, encoding: Encoding | None = None) -> Fold:
+        """Rows to train on and rows to choose by, encoded with what the training rows teach, or as given.
+
+        Args:
+            split: which rows.
+            plan: says how numbers are encoded and what classes weigh.
+            encoding: that of an earlier fold, to go on with.
+        """
+        encoding = self.encoding(split.training, plan.numeric) if encoding is None else encoding
+        y = encoding.targets(self.columns) if self.codes is None else self.codes
+        weight = weights_of(y, encoding, split.training, self.weight, plan.class_weight)
+        return fold_of(split, encoding, encoding.features(self.columns), y, weight)
+
+    def _require_weight(self, split: Split) -> None:
+        for part, rows in split._asdict().items():
+            if len(rows) and self.weight is not None and not self.weight[rows].any():
+                problem = f"All weights of the {part} rows are 0."
+                remedy = "Choose other shares, folds or another --random-state, or leave --weight out."
+                raise InputError(place(self.table, column=self.roles.weight), problem, remedy)
 
 
 def open_table(data: str, inside: str | None = None) -> "pa.Table":
@@ -66,60 +214,31 @@ def open_table(data: str, inside: str | None = None) -> "pa.Table":
     if data not in BUILTIN:
         return read(data, inside)
     if inside is not None:
-        raise InputError(data, "must be a database to hold several tables", "a built-in table", "leave --table out")
+        raise InputError(data, "This is a built-in table, not a database of several.", "Leave --table out.")
     return load_builtin(data)[0]
 
 
-def prepare(data: str, target: str | None, asked: Asked | None, roles: Roles, inside: str | None = None) -> Ready:
-    """Read a table and find out what it is for.
+def _target(spec: DataSpec, table: "pa.Table") -> str:
+    """The column to predict: the one named, or that of a built-in table."""
+    if spec.target is not None:
+        return spec.target
+    if spec.data not in BUILTIN:
+        problem = f"Which column is to be predicted? There are {show_all(table.column_names)}."
+        raise InputError(spec.data, problem, "Add --target COLUMN.")
+    return load_builtin(spec.data)[1]
 
-    Args:
-        data, inside: see `open_table`.
-        target: the column to predict; built-in tables know theirs.
-        asked: the task; None: inferred.
-        roles: columns with a part of their own.
 
-    Raises:
-        InputError: the table cannot be read, a column is missing, or the target does not fit the task.
-    """
-    table = open_table(data, inside)
-    if target is None:
-        if data not in BUILTIN:
-            names = f"columns {show_all(table.column_names)}"
-            raise InputError(data, "must come with the column to predict", names, "add --target COLUMN")
-        target = load_builtin(data)[1]
-    require_columns(table, [target])
-    roles.require(table, target)
-    rows = present(table, target)
-    if len(rows) == 0:
-        remedy = "name another target, or fill it in"
-        raise InputError(place(table, column=target), "must have a value in some row", "only missing cells", remedy)
-    source, whole, table = Source.of(table).describe(), table, keep(table, rows)
-    task = find_task(whole, target, None if asked is None else _task(asked))
-    if task == "regression":
-        require_size(table, target)
-    classes = Classes.fit(table, target) if task == "classification" else None
-    if classes is not None and asked in ("binary", "multiclass") and (asked == "binary") != (len(classes.classes) == 2):
-        expected = f"must hold {'two' if asked == 'binary' else 'more than two'} classes for the task {asked}"
-        found = f"{len(classes.classes)}: {show_all(classes.classes, 5)}"
-        raise InputError(place(table, column=target), expected, found, "leave the task out, or name another target")
-    return Ready(
-        data=data,
-        table=table,
-        target=target,
-        task=task,
-        roles=roles,
-        classes=classes,
-        weight=None if roles.weight is None else weights(table, roles.weight),
-        groups=None if roles.group is None else groups(table, roles.group),
-        time=None if roles.time is None else instants(table, roles.time),
-        without_target=whole.num_rows - table.num_rows,
-        source=source,
-    )
+def _require_number(table: "pa.Table", classes: ClassTarget, asked: TaskName | None) -> None:
+    """See that there are two classes for the task "binary", and more for "multiclass"."""
+    if asked not in ("binary", "multiclass") or (asked == "binary") == (len(classes.classes) == 2):
+        return
+    wanted = "two classes" if asked == "binary" else "more than two classes"
+    problem = f"The task {asked} needs {wanted}, and there are {len(classes.classes)}: {show_all(classes.classes, 5)}."
+    raise InputError(place(table, column=classes.name), problem, "Leave the task out, or name another target.")
 
 
 def require_size(table: "pa.Table", target: str) -> None:
-    """See that the numbers of a regression's target are not beyond all measure.
+    """See that no number of a regression's target is too large to be squared.
 
     Raises:
         InputError: one is beyond `LARGEST`, or no number.
@@ -128,12 +247,8 @@ def require_size(table: "pa.Table", target: str) -> None:
     beyond = np.isfinite(found) & (np.abs(found) > LARGEST)
     if beyond.any():
         row = int(beyond.argmax())
-        expected, remedy = f"must be between ±{LARGEST:g}, so that errors can be squared", "choose another unit"
-        raise InputError(place(table, row, target), expected, f"{found[row]:g}", remedy)
-
-
-def _task(asked: Asked) -> Task:
-    return "regression" if asked == "regression" else "classification"
+        problem = f"{found[row]:g} is too large: beyond ±{LARGEST:g} errors cannot be squared."
+        raise InputError(place(table, row, target), problem, "Choose another unit.")
 
 
 def weights(table: "pa.Table", name: str) -> np.ndarray:
@@ -147,11 +262,10 @@ def weights(table: "pa.Table", name: str) -> np.ndarray:
     if wrong.any():
         row = int(wrong.argmax())
         cell = table.column(name)[row].as_py()
-        remedy = "correct the cell, or leave --weight out"
-        raise InputError(place(table, row, name), "must be a weight: a finite number ≥ 0", show(cell), remedy)
+        problem = f"{show(cell)} is no weight: weights are finite numbers of at least 0."
+        raise InputError(place(table, row, name), problem, "Correct the cell, or leave --weight out.")
     if not found.any():
-        remedy = "name another column with --weight"
-        raise InputError(place(table, column=name), "must have a weight above 0", "all are 0", remedy)
+        raise InputError(place(table, column=name), "All weights are 0.", "Name another column with --weight.")
     return found
 
 

@@ -1,6 +1,5 @@
-"""Rows to train on and rows to choose by, encoded with what the former tell."""
+"""Rows to train on and rows to choose by, encoded with what the training rows teach."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -8,16 +7,15 @@ import numpy as np
 
 from schuss.engine.data import Table
 from schuss.selection.model import decode
-from schuss.tables import Encoding, Roles, Split, Task
-from schuss.tables.encoding.measure import Method
+from schuss.tables import Encoding, Split
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    pass
 
 
 @dataclass(frozen=True)
 class Fold:
-    """Rows to train on and rows to choose by, encoded with what the training rows tell.
+    """Rows to train on and rows to choose by, encoded with what the training rows teach.
 
     Attributes:
         encoding: fitted on the training rows.
@@ -35,43 +33,21 @@ class Fold:
         return decode(np.asarray(getattr(self, part).y), self.encoding)
 
 
-def make_folds(
-    table: "pa.Table",
-    target: str,
-    splits: Sequence[Split],
-    task: Task,
-    roles: Roles,
-    numeric: Method = "auto",
-    weight: np.ndarray | None = None,
-    class_weight: Any = None,
-) -> tuple[Fold, ...]:
-    """Encode a table once for every split, with what that split's training rows tell.
+def fold_of(split: Split, encoding: Encoding, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> Fold:
+    """The fold of a split.
 
     Args:
-        table, target: all rows.
-        splits: one a fold.
-        task: classification or regression.
-        roles: which columns are no features.
-        numeric: how numbers are encoded.
-        weight: of the rows [N].
-        class_weight: "balanced", or {label: weight}: rows weigh as much more; see scikit-learn's.
-
-    Raises:
-        InputError: the table cannot be encoded.
+        split: which rows.
+        encoding: fitted on its training rows.
+        x: inputs of all rows [N, I].
+        y: targets of all rows, as the engine takes them.
+        weight: of all rows [N], or None.
     """
-    found: list[Fold] = []
-    for split in splits:
-        encoding = Encoding.fit(table, target, split.training, task, roles, numeric)
-        x, y = encoding.features(table), encoding.targets(table)
-        found.append(fold_of(split, encoding, x, y, weights_of(y, encoding, split.training, weight, class_weight)))
-    return tuple(found)
 
-
-def fold_of(split: Split, encoding: Encoding, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> Fold:
-    """A fold of encoded rows, all of which are given."""
+    outputs = len(encoding.classes) or 1
 
     def rows(part: np.ndarray) -> Table:
-        return Table(x[part], y[part], None if weight is None else weight[part])
+        return Table(x[part], y[part], None if weight is None else weight[part], outputs, encoding.embeddings)
 
     return Fold(encoding, rows(split.training), rows(split.validation), split.validation)
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from statistics import mean, stdev
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from schuss.engine.trial import Trial
 
 
@@ -36,18 +38,18 @@ def order(standings: Sequence[Standing]) -> list[int]:
 
 def rank(trials: Sequence[Trial]) -> list[int]:
     """Places of the trials from best to worst, by validation score, then cost; see `order`."""
-    return order([Standing(t.weights is not None, t.diverged_at, t.best[0], final_cost(t)) for t in trials])
+    return order([Standing(t.weights is not None, t.diverged_at, t.best.score, final_cost(t)) for t in trials])
 
 
 def final_cost(trial: Trial) -> float:
     """Validation cost of the best epoch; where nothing was validated, the cost of the last steps."""
-    return trial.best[1] if trial.best[2] >= 0 else last_cost(trial)
+    return trial.best.cost if trial.best.epoch >= 0 else last_cost(trial)
 
 
 def last_cost(trial: Trial) -> float:
-    """Mean of the costs of the last epoch's steps that were kept."""
-    recent = trial.history.costs[trial.history.steps > trial.t - trial.per_epoch]
-    return float(recent.mean()) if len(recent) else math.inf
+    """Mean cost of the last steps, as many as an epoch has."""
+    recent = trial.history.costs[-trial.per_epoch :]
+    return float(recent.astype(np.float64).mean()) if len(recent) else math.inf
 
 
 @dataclass(frozen=True)

@@ -2,22 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import cast
 
-from schuss.engine.train import Progress, train
+from schuss.engine.train import train
 from schuss.engine.trial import Trial
 from schuss.member import Member
 from schuss.selection.fold import Fold
-from schuss.selection.select import Refitted, Selection
+from schuss.selection.progress import Progress
+from schuss.selection.selection import Refitted, Selection
 
 
-def refit(
-    selection: Selection,
-    whole: Fold,
-    epochs: int,
-    *,
-    devices: int | None = None,
-    callback: Callable[[Progress], None] | None = None,
-) -> Selection:
+def refit(selection: Selection, whole: Fold, callback: Callable[[Progress], None] | None = None) -> Selection:
     """Train the members of the blend, and the best one, again on all rows, each for as many epochs as were its best.
 
     First weights, schedule and size of the mini-batches stay as they were; a member that took all rows in every step
@@ -27,8 +22,7 @@ def refit(
     Args:
         selection: of one fold with validation rows.
         whole: the fold's training and validation rows, all to train on.
-        epochs: that were planned.
-        devices, callback: see `schuss.engine.train.train`.
+        callback: told where the training is.
 
     Returns:
         The selection with what came of it; as it was where there is nothing to go by (no blend, a member without a
@@ -37,19 +31,17 @@ def refit(
     """
     places = list(dict.fromkeys([selection.order[0], *(place for place, _ in selection.shares())]))
     before = [selection.candidates[place].trials[0] for place in places]
-    if selection.blend is None or selection.interrupted or any(trial.best[2] < 0 for trial in before):
+    if selection.blend is None or selection.interrupted or any(trial.best.epoch < 0 for trial in before):
         return selection
     earlier = [trial for candidate in selection.candidates for trial in candidate.trials]
     rows, trained_on = len(whole.training.x), len(selection.folds[0].training.x)
     trials = train(
         [_again(trial, trained_on, rows) for trial in before],
         whole.training,
-        outputs=len(whole.encoding.classes) or 1,
-        embeddings=whole.encoding.embeddings,
-        epochs=epochs,
-        ends=[trial.best[2] + 1 for trial in before],
-        devices=devices,
-        callback=callback and (lambda progress: callback(replace(progress, earlier=earlier))),
+        epochs=cast(int, selection.plan.epochs),
+        ends=[trial.best.epoch + 1 for trial in before],
+        devices=selection.plan.devices,
+        callback=callback and (lambda training: callback(Progress("refitting", training, earlier))),
     )
     if any(trial.status != "done" for trial in trials):
         return replace(selection, interrupted=any(trial.status == "interrupted" for trial in trials))

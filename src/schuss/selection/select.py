@@ -1,4 +1,6 @@
-"""From members and folds to a model: train, rank by a metric on validation rows, blend the best, calibrate.
+"""The way from a data set and a plan to a model.
+
+    split → encode (once a fold) → draw members → train → rank → blend → calibrate → train the chosen again
 
 Every member is trained once a fold. What it predicts for the fold's validation rows, which its updates have not seen,
 is put together over the folds; on these predictions members are ranked, a blend is chosen, and a temperature fitted.
@@ -7,26 +9,28 @@ its K networks.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import cast
 
 import numpy as np
 
-from schuss.engine import evaluation
-from schuss.engine.train import Progress, train
+from schuss.engine import train as engine
+from schuss.engine.memory import Room
 from schuss.engine.trial import Trial
-from schuss.member import Member
+from schuss.losses import losses_for
+from schuss.member import AUTO, Member
 from schuss.selection import blending, calibration
-from schuss.selection.blending import Blend
-from schuss.selection.calibration import Calibration
+from schuss.selection.dataset import DataSet
 from schuss.selection.fold import Fold
-from schuss.selection.metrics import Metric
-from schuss.selection.model import Model, Part, blended, interpret
-from schuss.selection.ranking import Standing, final_cost, order
-
-if TYPE_CHECKING:
-    pass
+from schuss.selection.metrics import Metric, baseline, default_metric, metric, prior
+from schuss.selection.plan import Plan
+from schuss.selection.progress import Progress
+from schuss.selection.ranking import Standing, order
+from schuss.selection.refit import refit
+from schuss.selection.selection import Candidate, Selection
+from schuss.tables import Encoding, InputError
+from schuss.tables.splitting.split import together
 
 BLENDED = 16
 """How many of the best members may enter the blend."""
@@ -34,224 +38,157 @@ BLENDED = 16
 LEAST = 1e-15
 """No probability counts as less in a likelihood."""
 
+Callback = Callable[[Progress], None]
+"""Called about ten times a second while members are trained."""
 
-@dataclass(frozen=True)
-class Candidate:
-    """One member, over all folds.
 
-    Attributes:
-        trials: one a fold.
-        score: the metric on its validation predictions; NaN where it has none or it is not defined.
+def select(data: DataSet, plan: Plan, callback: Callback | None = None) -> Selection:
+    """Train the plan's members on a data set and choose a model.
+
+    Args:
+        data: the rows.
+        plan: which members, how long, and how to choose.
+        callback: told where the selection is.
+
+    Raises:
+        InputError: the data set cannot be used, or not with this plan; nothing has been trained then.
     """
-
-    trials: tuple[Trial, ...]
-    score: float
-
-    @property
-    def member(self) -> Member:
-        """Its hyperparameters."""
-        return self.trials[0].member
-
-    @property
-    def diverged_at(self) -> int | None:
-        """The step at which it diverged, in the first fold where it did."""
-        return next((trial.diverged_at for trial in self.trials if trial.diverged_at is not None), None)
-
-    @property
-    def trained(self) -> bool:
-        """Whether it has weights in every fold."""
-        return all(trial.weights is not None for trial in self.trials)
-
-    @property
-    def cost(self) -> float:
-        """Validation cost of the best epoch, or cost of the last steps where nothing was validated; mean over folds."""
-        return float(np.mean([final_cost(trial) for trial in self.trials]))
-
-    def parts(self, folds: Sequence[Fold], share: float = 1.0) -> list[Part]:
-        """Its networks, which divide a share of a blend among them."""
-        each = share / len(folds)
-        return [
-            Part(fold.encoding, trial.member, trial.network, trial.weights, each)
-            for fold, trial in zip(folds, self.trials, strict=True)
-        ]
-
-    def outputs(self, folds: Sequence[Fold]) -> np.ndarray:
-        """Probabilities [N, C] or values [N] for the validation rows of all folds, one fold after the other."""
-        return np.concatenate(
-            [
-                interpret(evaluation.predict(trial.network, trial.weights, fold.validation.x), fold.encoding)
-                for fold, trial in zip(folds, self.trials, strict=True)
-            ]
-        )
+    splits = data.splits(plan)
+    folds = [data.fold(split, plan) for split in splits]
+    members = plan.draw(len(splits[0].training))
+    require_losses(members, folds[0].encoding)
+    asked = metric(plan.metric or default_metric(data.task), len(data.classes))
+    answer = prior(len(data.classes), folds[0].truth("training"), data.weight_of(splits[0].training))
+    for fold in folds:  # a metric that does not go with the weights says so now
+        baseline(asked, answer, fold.truth("validation"), data.weight_of(fold.rows))
+    found = select_members(members, folds, asked, plan, data.weight, callback)
+    if plan.refit and len(folds) == 1 and len(folds[0].rows):
+        found = refit(found, data.fold(together(splits[0]), plan), callback)
+    return replace(found, prior=answer, test_rows=splits[0].test)
 
 
-@dataclass(frozen=True)
-class Refitted:
-    """Networks of the model trained once more, after the choice; see `schuss.selection.refit`.
-
-    Attributes:
-        fold: all rows that may teach, and the encoding that they taught.
-        trials: place of the candidate → its training.
-    """
-
-    fold: Fold
-    trials: Mapping[int, Trial]
-
-    def parts(self, place: int, share: float) -> list[Part]:
-        """The network of a candidate, which has the whole share."""
-        trial = self.trials[place]
-        return [Part(self.fold.encoding, trial.member, trial.network, trial.weights, share)]
-
-
-@dataclass(frozen=True)
-class Selection:
-    """What came of a population.
-
-    Attributes:
-        folds: the rows.
-        candidates: the members, in their order.
-        order: places of the candidates from best to worst.
-        metric: by what.
-        blended: places of the candidates that might enter the blend, at most `BLENDED`, best first.
-        blend: their shares, and the blend's score on the validation rows; None where no member has a score.
-        calibration: the temperature of the blend, where there are classes.
-        outputs: of the model and of the best member for the validation rows, one fold after the other.
-        interrupted: whether training ended before its end.
-        refitted: what the model predicts with in place of the candidates' networks; None where they are the model.
-    """
-
-    folds: tuple[Fold, ...]
-    candidates: tuple[Candidate, ...]
-    order: tuple[int, ...]
-    metric: Metric
-    blended: tuple[int, ...]
-    blend: Blend | None
-    calibration: Calibration | None
-    outputs: tuple[np.ndarray, np.ndarray] | None
-    interrupted: bool
-    refitted: Refitted | None = None
-
-    @property
-    def best(self) -> Model:
-        """The best member alone."""
-        return blended(self._parts(self.order[0], 1.0))
-
-    @property
-    def model(self) -> Model:
-        """The blend, calibrated where that helps."""
-        parts = [part for place, share in self.shares() for part in self._parts(place, share)]
-        return blended(parts, self.calibration.temperature if self.calibration else 1.0)
-
-    def shares(self) -> list[tuple[int, float]]:
-        """(place of the candidate, its share of the blend), for those that have one, the best candidate first."""
-        if self.blend is None:
-            return [(self.order[0], 1.0)]
-        shares = zip(self.blended, self.blend.shares.tolist(), strict=True)
-        return [(place, share) for place, share in shares if share > 0]
-
-    def _parts(self, place: int, share: float) -> list[Part]:
-        return self.refitted.parts(place, share) if self.refitted else self.candidates[place].parts(self.folds, share)
-
-
-def select(
+def select_members(
     members: Sequence[Member],
     folds: Sequence[Fold],
     metric: Metric,
-    *,
+    plan: Plan,
     weight: np.ndarray | None = None,
-    epochs: int,
-    patience: int | None = None,
-    devices: int | None = None,
-    random_state: int = 0,
-    callback: Callable[[Progress], None] | None = None,
+    callback: Callback | None = None,
 ) -> Selection:
-    """Train the members on every fold and choose.
+    """Train members on every fold and choose among them.
 
     Args:
         members: what to train.
         folds: at least one.
         metric: ranks members and chooses the blend. A member's best epoch is that of the best accuracy or R² where
             that is the metric, else that of the lowest validation cost.
+        plan: of it epochs, patience (None: members never stop early), devices and random_state count.
         weight: of all rows of the table [N], for the metric.
-        epochs, patience, devices, callback: see `schuss.engine.train.train`.
-        random_state: of the calibration.
+        callback: told where the training is.
     """
+    plan = plan.timed(members, len(folds[0].training.x))
     trials: list[list[Trial]] = []
+    rooms: list[Room] = []
+
+    def watch(training: engine.Progress) -> None:
+        rooms[:] = [training.room]
+        if callback:
+            earlier = [trial for of_fold in trials for trial in of_fold]
+            callback(Progress("training", training, earlier, len(trials), len(folds)))
+
     for fold in folds:
-        trials.append(_train(members, fold, metric, epochs, patience, devices, _watch(callback, trials, len(folds))))
-        if any(trial.status == "interrupted" for trial in trials[-1]):
+        trials.append(_train(members, fold, metric, plan, watch))
+        if _interrupted(trials[-1]):
             break
-    interrupted = any(trial.status == "interrupted" for trial in trials[-1])
+    interrupted = _interrupted(trials[-1])
     if len(trials) > 1 and all(trial.weights is None for trial in trials[-1]):
         trials.pop()  # interrupted before anything was trained on this fold: the others are kept
-    folds = tuple(folds[: len(trials)])
-    y = np.concatenate([fold.truth("validation") for fold in folds])
-    rows = np.concatenate([fold.rows for fold in folds])
-    own_weight = None if weight is None else weight[rows]
-    trained_with = [fold.validation.weight for fold in folds]  # classes' weights included
-    cost_weight = None if any(w is None for w in trained_with) else np.concatenate(trained_with)
-
-    def score(outputs: np.ndarray) -> float:
-        return metric.score(y, outputs, own_weight) if np.isfinite(outputs).all() else math.nan
-
-    def likelihood(outputs: np.ndarray) -> float:
-        """Mean logarithm of the probability of the true class, weighted as training weighs."""
-        right = outputs[np.arange(len(y)), y]
-        return float(np.average(np.log(np.maximum(right, LEAST)), weights=cost_weight))
-
-    candidates = []
-    for of_member in zip(*trials, strict=True):
-        candidate = Candidate(of_member, math.nan)
-        known = candidate.trained and len(rows) > 0
-        candidates.append(replace(candidate, score=score(candidate.outputs(folds))) if known else candidate)
-    places = ranking(candidates)
-    best = [place for place in places[:BLENDED] if math.isfinite(candidates[place].score)]
-    chosen = tuple([place for place in best if candidates[place].diverged_at is None] or best)
-    selection = Selection(folds, tuple(candidates), places, metric, chosen, None, None, None, interrupted)
-    if not chosen:
-        return selection
-    outputs = np.stack([candidates[place].outputs(folds) for place in chosen])
-    blend = blending.blend(outputs, score, likelihood if folds[0].encoding.classes else None)
-    model, temperature = np.tensordot(blend.shares, outputs, 1), None
-    if folds[0].encoding.classes:
-        temperature = calibration.calibrate(model, y, own_weight, random_state)
-        model = calibration.apply(model, temperature.temperature)
-    return replace(selection, blend=blend, calibration=temperature, outputs=(model, outputs[0]))
-
-
-def ranking(candidates: Sequence[Candidate]) -> tuple[int, ...]:
-    """Places from best to worst: see `schuss.space.order`."""
-    return tuple(order([Standing(c.trained, c.diverged_at, c.score, c.cost) for c in candidates]))
+    found = choose(trials, folds[: len(trials)], metric, plan, weight)
+    return replace(found, interrupted=interrupted, room=rooms[-1])
 
 
 def _train(
-    members: Sequence[Member],
-    fold: Fold,
-    metric: Metric,
-    epochs: int,
-    patience: int | None,
-    devices: int | None,
-    callback: Callable[[Progress], None] | None,
+    members: Sequence[Member], fold: Fold, metric: Metric, plan: Plan, callback: Callable[[engine.Progress], None]
 ) -> list[Trial]:
-    return train(
+    return engine.train(
         members,
         fold.training,
         fold.validation if len(fold.rows) else None,
-        outputs=len(fold.encoding.classes) or 1,
-        embeddings=fold.encoding.embeddings,
-        epochs=epochs,
-        patience=patience,
+        epochs=cast(int, plan.epochs),
+        patience=plan.patience,
         best_epoch_by="score" if metric.name in ("accuracy", "r2") else "cost",
-        devices=devices,
+        devices=plan.devices,
         callback=callback,
     )
 
 
-def _watch(
-    callback: Callable[[Progress], None] | None, before: Sequence[Sequence[Trial]], folds: int
-) -> Callable[[Progress], None] | None:
-    """The callback, told of the trials of earlier folds and of how many folds there are."""
-    if callback is None or folds == 1:
-        return callback
-    earlier = [trial for trials in before for trial in trials]
-    return lambda progress: callback(replace(progress, earlier=earlier, fold=len(before), folds=folds))
+def _interrupted(trials: Sequence[Trial]) -> bool:
+    return any(trial.status == "interrupted" for trial in trials)
+
+
+def choose(
+    trials: Sequence[Sequence[Trial]],
+    folds: Sequence[Fold],
+    metric: Metric,
+    plan: Plan,
+    weight: np.ndarray | None = None,
+) -> Selection:
+    """Rank members by their predictions of the validation rows, choose a blend, and calibrate it.
+
+    Args:
+        trials: of every member, once for every fold.
+        folds, metric, plan, weight: see `select_members`.
+    """
+    rows = np.concatenate([fold.rows for fold in folds])
+    y = np.concatenate([fold.truth("validation") for fold in folds])
+    own_weight = None if weight is None else weight[rows]
+
+    def score(outputs: np.ndarray) -> float:
+        return metric.score(y, outputs, own_weight) if np.isfinite(outputs).all() else math.nan
+
+    candidates: list[Candidate] = []
+    for of_member in zip(*trials, strict=True):
+        candidate = Candidate(of_member, math.nan)
+        known = candidate.trained and len(rows) > 0
+        candidates.append(replace(candidate, score=score(candidate.outputs(folds))) if known else candidate)
+    places = order([Standing(c.trained, c.diverged_at, c.score, c.cost) for c in candidates])
+    best = [place for place in places[:BLENDED] if math.isfinite(candidates[place].score)]
+    chosen = [place for place in best if candidates[place].diverged_at is None] or best
+    found = Selection(plan, tuple(folds), tuple(candidates), tuple(places), metric, tuple(chosen))
+    if not chosen:
+        return found
+    outputs = np.stack([candidates[place].outputs(folds) for place in chosen])
+    likelihood = _likelihood(folds, y) if folds[0].encoding.classes else None
+    blend = blending.blend(outputs, score, likelihood)
+    model, temperature = np.tensordot(blend.shares, outputs, 1), None
+    if folds[0].encoding.classes:
+        temperature = calibration.calibrate(model, y, own_weight, plan.random_state)
+        model = calibration.apply(model, temperature.temperature)
+    return replace(found, blend=blend, calibration=temperature, outputs=(model, outputs[0]))
+
+
+def _likelihood(folds: Sequence[Fold], y: np.ndarray) -> Callable[[np.ndarray], float]:
+    """Probabilities [N, C] → mean logarithm of the true class's probability, weighted as training weighs rows."""
+    trained_with = [fold.validation.weight for fold in folds]  # classes' weights included
+    weight = None if any(w is None for w in trained_with) else np.concatenate(trained_with)
+
+    def likelihood(outputs: np.ndarray) -> float:
+        right = outputs[np.arange(len(y)), y]
+        return float(np.average(np.log(np.maximum(right, LEAST)), weights=weight))
+
+    return likelihood
+
+
+def require_losses(members: Sequence[Member], encoding: Encoding) -> None:
+    """See that every member's loss fits the target; one of your own is taken at its word.
+
+    Raises:
+        InputError: a loss for classes with numbers, for numbers with classes, or for two classes with more.
+    """
+    classes = len(encoding.classes)
+    losses = {member.loss for member in members if isinstance(member.loss, str)}
+    fitting = losses_for(encoding.task, classes)
+    kind = f"{classes} classes" if classes else "numbers"
+    for loss in sorted(losses - {AUTO, *fitting}):
+        problem = f"This loss does not fit the target: '{encoding.target}' holds {kind}."
+        raise InputError(f"loss '{loss}'", problem, f"Choose {' or '.join(fitting)}.")

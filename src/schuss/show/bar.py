@@ -7,7 +7,7 @@ from typing import Self, TextIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-from schuss.engine.train import Progress as Training
+from schuss.selection import progress
 
 
 class Bar:
@@ -35,14 +35,14 @@ class Bar:
         if self._progress.live.is_started:
             self._progress.stop()
 
-    def update(self, training: Training) -> None:
+    def update(self, training: progress.Progress) -> None:
         """Show where training is."""
         now = time.perf_counter()
         self._started = self._started or now
         trials = training.trials
         ended = sum(not trial.open for trial in trials)
         speed = training.steps / max(now - self._started, 1e-9)
-        best = max(trial.best[0] for trial in trials)
+        best = max(trial.best.score for trial in trials)
         score = f"best {best:.4f}  " if best > float("-inf") else ""
         fold = f"fold {training.fold + 1}/{training.folds}  " if training.folds > 1 else ""
         epochs = f"epoch {max(trial.epochs for trial in trials)}  "

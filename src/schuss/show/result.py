@@ -63,10 +63,10 @@ def print_result(result: Result) -> None:
 
 def data_line(result: Result) -> str:
     """What the table is and what is to be predicted."""
-    ready, classes = result.ready, result.selection.folds[0].encoding.classes
+    data, classes = result.data, result.selection.folds[0].encoding.classes
     task = f"{len(classes)} classes of" if classes else "values of"
-    left_out = f"; {ready.without_target:,} more without a target were left out" if ready.without_target else ""
-    return f"{ready.data} ({ready.source}): {ready.table.num_rows:,} rows, {task} {ready.target!r}{left_out}."
+    left_out = f"; {data.without_target:,} more without a target were left out" if data.without_target else ""
+    return f"{data.name} ({data.source}): {data.rows:,} rows, {task} {data.target!r}{left_out}."
 
 
 def model_line(result: Result) -> str:
@@ -153,8 +153,8 @@ def as_record(result: Result) -> dict[str, Any]:
     calibration = selection.calibration
     return {
         "run": None if result.folder is None else str(result.folder),
-        "source": result.ready.source,
-        "task": result.ready.task,
+        "source": result.data.source,
+        "task": result.data.task,
         "metric": selection.metric.name,
         "interrupted": result.interrupted,
         "batch_size_reason": result.batch_size_reason,

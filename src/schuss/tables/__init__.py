@@ -1,10 +1,11 @@
 """Tables: files and built-in data → arrays to train on, and predictions → labels and numbers."""
 
+from schuss.tables.encoding.columns import Columns as Columns
 from schuss.tables.encoding.encode import Decision as Decision
 from schuss.tables.encoding.encode import Encoding as Encoding
 from schuss.tables.encoding.encode import LeftOut as LeftOut
-from schuss.tables.encoding.target import Classes as Classes
-from schuss.tables.encoding.target import Number as Number
+from schuss.tables.encoding.target import ClassTarget as ClassTarget
+from schuss.tables.encoding.target import NumberTarget as NumberTarget
 from schuss.tables.errors import InputError as InputError
 from schuss.tables.fingerprint import fingerprint as fingerprint
 from schuss.tables.reading.builtin import BUILTIN as BUILTIN

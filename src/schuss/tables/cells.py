@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from schuss.tables.errors import InputError, near, show, show_all
+from schuss.tables.errors import InputError, alike, near, show, show_all
 from schuss.tables.source import place
 
 if TYPE_CHECKING:
@@ -27,7 +27,10 @@ MISSING = r"(?i)^\s*(na|n/a|nan|null|none|\?|-|)\s*$"
 PAIRS = (("false", "true"), ("no", "yes"), ("f", "t"), ("n", "y"))
 """Words of a boolean column, in any case; a column keeps to one pair."""
 
-CORRECT = "correct the cell"
+CORRECT = "Correct the cell."
+
+FILL_IN = "Fill it in, or leave the row out."
+"""What to do about a missing cell."""
 
 
 def compute() -> Any:
@@ -47,20 +50,25 @@ def require_columns(table: "pa.Table", names: Iterable[str]) -> None:
     there = Counter(table.column_names)
     missing = [name for name in names if name not in there]
     if missing:
-        right = "see that it is the right table"
-        if len(missing) == 1:
-            word, remedy = "column", near(missing[0], there, right)
-        else:
-            alike = {name: near(name, there, "") for name in missing[:10]}
-            word = "columns"
-            remedy = "; ".join(f"{show(name)}: {found}" for name, found in alike.items() if found) or right
-        raise InputError(
-            place(table), f"must have the {word} {show_all(missing)}", f"columns {show_all(there)}", remedy
-        )
+        there_are = "There is no column" if len(missing) == 1 else "There are no columns"
+        problem = f"{there_are} {show_all(missing)}. Its columns: {show_all(there) or 'none'}."
+        raise InputError(place(table), problem, _near_all(missing, there))
     twice = [name for name in names if there[name] > 1]
     if twice:
-        remedy = "give every column its own name"
-        raise InputError(place(table), "must name every column differently", f"{show(twice[0])} repeated", remedy)
+        problem = f"There is more than one column named {show(twice[0])}."
+        raise InputError(place(table), problem, "Give every column its own name.")
+
+
+def _near_all(missing: list[str], there: Iterable[str]) -> str:
+    """The remedy for names of columns that are not there."""
+    right = "See that it is the right table."
+    if len(missing) == 1:
+        return near(missing[0], there, right)
+    found = {name: alike(name, there) for name in missing[:10]}
+    meant = (
+        f"Did you mean {' or '.join(map(show, names))} for {show(name)}?" for name, names in found.items() if names
+    )
+    return " ".join(meant) or right
 
 
 def plain(table: "pa.Table", name: str) -> "pa.ChunkedArray[Any]":
@@ -110,13 +118,13 @@ def numbers(table: "pa.Table", name: str, remedy: str = CORRECT) -> np.ndarray:
         text = without_words(column)
         row = pc.index(pc.match_substring_regex(text, NUMERIC), False).as_py()
         if row >= 0:
-            raise wrong_cell(table, name, row, "must be a number", remedy)
+            raise wrong_cell(table, name, row, "a number", remedy)
         column = pc.ascii_trim_whitespace(text)
     elif pa.types.is_duration(column.type):
         unit = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}[column.type.unit]
         column = column.cast(pa.int64())
     elif not (is_number(column.type) or pa.types.is_boolean(column.type)):
-        raise wrong_cell(table, name, None, "must be a number", remedy)
+        raise wrong_cell(table, name, None, "a number", remedy)
     values = column.cast(pa.float64(), safe=False).to_numpy()  # whole numbers beyond 2⁵³ are rounded
     return values if unit == 1 else values / unit
 
@@ -145,7 +153,7 @@ def truths(table: "pa.Table", name: str, remedy: str = CORRECT) -> np.ndarray:
     else:
         wrong = None
     if wrong is None or wrong >= 0:
-        raise wrong_cell(table, name, wrong, "must be true or false, yes or no, t or f, y or n", remedy)
+        raise wrong_cell(table, name, wrong, "true or false, yes or no, t or f, y or n", remedy)
     return column.cast(pa.float64()).to_numpy()
 
 
@@ -167,21 +175,21 @@ def texts(table: "pa.Table", name: str, remedy: str = CORRECT) -> "pa.ChunkedArr
     elif not (
         pa.types.is_integer(column.type) or pa.types.is_boolean(column.type) or pa.types.is_temporal(column.type)
     ):
-        raise wrong_cell(table, name, None, "must be text, numbers, booleans or dates", remedy)
+        raise wrong_cell(table, name, None, "text, a number, a boolean or a date", remedy)
     return column.cast(pa.large_string())
 
 
-def wrong_cell(table: "pa.Table", name: str, row: int | None, expected: str, remedy: str) -> InputError:
-    """The error for a cell that is not what it must be; without a row, for the first cell that is not missing."""
+def wrong_cell(table: "pa.Table", name: str, row: int | None, wanted: str, remedy: str) -> InputError:
+    """The error for a cell that is not what is ``wanted``; without a row, for the first cell that is not missing."""
     column = plain(table, name)
     if row is None:
         row = max(0, compute().index(column.is_valid(), True).as_py())
     what = "text" if is_text(column.type) else column.type
-    return InputError(place(table, row, name), expected, f"the {what} {show(column[row].as_py())}", remedy)
+    return InputError(place(table, row, name), f"The {what} {show(column[row].as_py())} is not {wanted}.", remedy)
 
 
 def require_finite(
-    table: "pa.Table", name: str, result: np.ndarray, rows: np.ndarray, expected: str = "must be a finite number"
+    table: "pa.Table", name: str, result: np.ndarray, rows: np.ndarray, wanted: str = "a finite number"
 ) -> None:
     """See that what some rows of a column became is finite.
 
@@ -190,7 +198,7 @@ def require_finite(
         name: of the column.
         result: what its cells became [R].
         rows: indices of the rows [R].
-        expected: what must hold, for the message.
+        wanted: what each must be, for the message.
 
     Raises:
         InputError: the first row where it is not, and the cell there.
@@ -200,10 +208,11 @@ def require_finite(
         return
     place_of_it = int(finite.argmin())
     row = int(rows[place_of_it])
-    found, remedy = show(plain(table, name)[row].as_py()), "correct the cell, or leave the row out"
+    problem = f"{show(plain(table, name)[row].as_py())} is not {wanted}."
+    remedy = "Correct the cell, or leave the row out."
     if np.isnan(result[place_of_it]):
-        found, remedy = "a missing value", "fill it in, or leave the row out"
-    raise InputError(place(table, row, name), expected, found, remedy)
+        problem, remedy = f"There is a missing value instead of {wanted}.", FILL_IN
+    raise InputError(place(table, row, name), problem, remedy)
 
 
 def labels(table: "pa.Table", name: str) -> "pa.ChunkedArray[Any]":
@@ -226,8 +235,8 @@ def labels(table: "pa.Table", name: str) -> "pa.ChunkedArray[Any]":
     except pa.ArrowInvalid:
         pass
     row = next(k for k, cell in enumerate(column.to_pylist()) if not _is_whole(cell))
-    expected = "must be a class: text, a boolean or a whole number of 64 bits"
-    raise wrong_cell(table, name, row, expected, "write the classes as one of these, or choose regression")
+    wanted = "a class: text, a boolean or a whole number of 64 bits"
+    raise wrong_cell(table, name, row, wanted, "Write the classes as one of these, or choose regression.")
 
 
 def _is_whole(cell: Any) -> bool:

@@ -10,20 +10,23 @@ class InputError(ValueError):
 
     Args:
         where: file, line (or row) and column, as far as there are any; see `schuss.tables.source.place`.
-        expected: what must hold, starting with "must".
-        found: what there is instead.
-        remedy: what to do.
+        problem: what is there instead of what is needed: whole sentences.
+        remedy: what to do about it: whole sentences.
 
-    >>> print(InputError("data.csv, line 3, column 'age'", "must be a number", "'old'", "correct the cell"))
-    data.csv, line 3, column 'age': must be a number, however: 'old'; correct the cell
+    >>> print(InputError("train.csv, line 3, column 'age'", "'old' is not a number.", "Correct the cell."))
+    train.csv, line 3, column 'age': 'old' is not a number. Correct the cell.
     """
 
-    def __init__(self, where: str, expected: str, found: str, remedy: str):
-        super().__init__(where, expected, found, remedy)
-        self.where, self.expected, self.found, self.remedy = where, expected, found, remedy
+    def __init__(self, where: str, problem: str, *rest: str):
+        if len(rest) == 2:  # the form of before, "must be …, however: …; …", which some rooms still use
+            found, remedy = rest
+            problem, rest = f"{problem}, however: {found};", (remedy[:1].lower() + remedy[1:],)
+        (remedy,) = rest
+        super().__init__(where, problem, remedy)
+        self.where, self.problem, self.remedy = where, problem, remedy
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.expected}, however: {self.found}; {self.remedy}"
+        return f"{self.where}: {self.problem} {self.remedy}"
 
 
 def show(value: object, width: int = 60) -> str:
@@ -48,13 +51,22 @@ def show_all(values: Iterable[object], most: int = 10) -> str:
 
 
 def near(name: str, names: Iterable[str], otherwise: str) -> str:
-    """The remedy for a name that is not there: "did you mean …?" or, with nothing alike, ``otherwise``.
+    """The remedy for a name that is not there: "Did you mean …?" or, where none is `alike`, ``otherwise``.
 
-    Names are alike whatever the case, and whether their Hangul is in syllables or, as on a Mac, in letters.
-
-    >>> print(near("prise", ["price", "size"], "name another column"))
-    did you mean 'price'?
+    >>> print(near("prise", ["price", "size"], "Name another column."))
+    Did you mean 'price'?
     """
-    alike = {normalize("NFC", other).casefold(): other for other in names}
-    found = [alike[key] for key in get_close_matches(normalize("NFC", name).casefold(), alike)]
-    return f"did you mean {' or '.join(map(show, found))}?" if found else otherwise
+    found = alike(name, names)
+    return f"Did you mean {' or '.join(map(show, found))}?" if found else otherwise
+
+
+def alike(name: str, names: Iterable[str]) -> list[str]:
+    """The names that are like this one, the likest first.
+
+    Case does not matter, nor whether Hangul is in syllables or, as on a Mac, in letters.
+
+    >>> alike("Prise", ["price", "size"])
+    ['price']
+    """
+    known = {normalize("NFC", other).casefold(): other for other in names}
+    return [known[key] for key in get_close_matches(normalize("NFC", name).casefold(), known)]

@@ -48,7 +48,7 @@ class Roles:
             object.__setattr__(self, role, (given,) if isinstance(given, str) else tuple(given))
         for name in self.parts:
             if not isinstance(name, str):
-                raise TypeError(f"Roles must hold names of columns, however: {name!r}")
+                raise TypeError(f"Roles must hold names of columns, not {name!r}.")
 
     @cached_property
     def parts(self) -> dict[str, list[str]]:
@@ -79,7 +79,9 @@ class Roles:
         require_columns(table, self.parts)
         for name, parts in self.parts.items():
             if name == target:
-                remedy = "give the part to another column, or name another target"
-                raise InputError(place(table, column=name), "must have one part", "it is the target as well", remedy)
+                problem = f"The column is the target, and cannot be {' and '.join(parts)} as well."
+                remedy = "Give that role to another column, or name another target."
+                raise InputError(place(table, column=name), problem, remedy)
             if len(parts) > 1 and {"category", "number"} & {*parts}:
-                raise InputError(place(table, column=name), "must have one part", " and ".join(parts), "choose one")
+                problem = f"The column cannot be {' and '.join(parts)} at once."
+                raise InputError(place(table, column=name), problem, "Choose one.")

@@ -178,8 +178,8 @@ def records(
                 yield line, cells
                 line = reader.line_num + 1
     except csv.Error as error:
-        remedy = "correct the line: a cell in double quotes ends with one, and doubles those inside"
-        raise InputError(f"{path}, line {line}", "must be well-formed CSV", str(error), remedy) from None
+        remedy = "Correct the line: a cell in double quotes ends with one, and doubles those inside."
+        raise InputError(f"{path}, line {line}", f"This is not well-formed CSV: {error}.", remedy) from None
     finally:
         csv.field_size_limit(limit)
 

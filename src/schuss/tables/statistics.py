@@ -1,4 +1,4 @@
-"""What columns hold, counted and measured as SQL by DuckDB: the same numbers whatever the number of threads."""
+"""What columns hold, counted and measured: the same numbers whatever the number of threads."""
 
 import os
 from collections.abc import Sequence
@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from schuss.tables.cells import CODE, MISSING, NUMERIC, PAIRS
+from schuss.tables.cells import CODE, MISSING, NUMERIC, PAIRS, compute
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
+
+CELLS = 2_000_000
+"""Cells that one query measures: as many columns as that makes, so that memory is bounded and few queries are made."""
 
 ROUNDING = 4
 """Units in the last place by which interpolation may be off."""
@@ -20,19 +23,22 @@ ROUNDING = 4
 FARTHEST = float(np.finfo(np.float64).max) / 4
 """No quantile is further from 0."""
 
-TEXTS = f"""
-SELECT coalesce(sum(n), 0)::BIGINT, count(*),
-       coalesce(sum(n) FILTER (absent), 0)::BIGINT, count(*) FILTER (absent),
-       count(*) FILTER (regexp_matches(cell, '{NUMERIC}')),
-       count(*) FILTER (regexp_matches(cell, '{CODE}')),
-       count(*) FILTER (regexp_matches(cell, '\\s')),
-       [{", ".join(f"count(*) FILTER (word IN {pair})" for pair in PAIRS)}]
-FROM (SELECT cell, count(*) AS n, regexp_matches(cell, '{MISSING}') AS absent, lower(trim(cell)) AS word
-      FROM cells WHERE cell IS NOT NULL GROUP BY cell)"""
 
-LEVELS = """
-SELECT cell FROM cells WHERE cell IS NOT NULL GROUP BY cell HAVING count(*) >= $least
-ORDER BY count(*) DESC, cell LIMIT $most"""
+class Coded(NamedTuple):
+    """A column of text as its distinct texts, and which of them each cell is.
+
+    Attributes:
+        texts: distinct texts, none missing [D].
+        codes: index of each cell's text, int32 [N]; −1 where the cell is missing.
+    """
+
+    texts: "pa.Array[Any]"
+    codes: np.ndarray
+
+    def counts(self, rows: np.ndarray | None = None) -> np.ndarray:
+        """How many of all cells, or of some rows, are each text: int64 [D]."""
+        codes = self.codes if rows is None else self.codes[rows]
+        return np.bincount(codes[codes >= 0], minlength=len(self.texts))
 
 
 class Texts(NamedTuple):
@@ -77,24 +83,72 @@ def query(columns: dict[str, Any], sql: str, **parameters: Any) -> "pa.Table":
         return cursor.sql(sql, params=parameters).to_arrow_table()
 
 
-def summarize(column: "pa.ChunkedArray[Any]") -> Texts:
+def coded(column: "pa.ChunkedArray[Any]") -> Coded:
+    """The distinct texts of a column, in the order in which they first appear, and the index of each cell's text.
+
+    >>> import pyarrow as pa
+    >>> found = coded(pa.chunked_array([["b", "a", None, "b"]]))
+    >>> found.texts.to_pylist(), found.codes.tolist(), found.counts().tolist()
+    (['b', 'a'], [0, 1, -1, 0], [2, 1])
+    """
+    found = column.combine_chunks().dictionary_encode()
+    return Coded(found.dictionary, found.indices.fill_null(-1).to_numpy())
+
+
+def summarize(column: Coded) -> Texts:
     """Counts of a column of text.
 
     >>> import pyarrow as pa
-    >>> summarize(pa.chunked_array([["1", "2", "n/a", "2", None]]))[:5]
+    >>> summarize(coded(pa.chunked_array([["1", "2", "n/a", "2", None]])))[:5]
     (4, 3, 1, 1, 2)
     """
-    return Texts(*(count[0].as_py() for count in query({"cell": column}, TEXTS).columns))
+    import pyarrow as pa
+
+    pc = compute()
+    distinct, counts = column.texts, column.counts()
+    absent, readable, codes, spaced = (
+        pc.match_substring_regex(distinct, pattern).to_numpy(zero_copy_only=False)
+        for pattern in (MISSING, NUMERIC, CODE, r"\s")
+    )
+    word = pc.utf8_lower(pc.utf8_trim(distinct, characters=" "))
+    return Texts(
+        cells=int(counts.sum()),
+        distinct=len(distinct),
+        absent=int(counts[absent].sum()),
+        distinct_absent=int(absent.sum()),
+        numbers=int(readable.sum()),
+        codes=int(codes.sum()),
+        spaced=int(spaced.sum()),
+        pairs=[pc.sum(pc.is_in(word, pa.array(pair, word.type))).as_py() or 0 for pair in PAIRS],
+    )
 
 
-def frequent(column: "pa.ChunkedArray[Any]", least: int, most: int) -> tuple[str, ...]:
-    """Texts that are in at least so many cells, at most so many texts, the most frequent first.
+def frequent(column: Coded, counts: np.ndarray, least: int, most: int) -> tuple[str, ...]:
+    """Texts of which there are at least so many, at most so many texts, the most frequent first, then by the alphabet.
+
+    Args:
+        column: the texts.
+        counts: how many there are of each [D].
+        least: how many there must be of a text.
+        most: how many texts are kept.
 
     >>> import pyarrow as pa
-    >>> frequent(pa.chunked_array([["b", "a", "c", "b", "a", None]]), least=2, most=10)
+    >>> column = coded(pa.chunked_array([["b", "a", "c", "b", "a", None]]))
+    >>> frequent(column, column.counts(), least=2, most=10)
     ('a', 'b')
     """
-    return tuple(query({"cell": column}, LEVELS, least=least, most=most).column(0).to_pylist())
+    enough = np.flatnonzero(counts >= least)
+    ordered = sorted(zip((-counts[enough]).tolist(), column.texts.take(enough).to_pylist(), strict=True))
+    return tuple(text for _, text in ordered[:most])
+
+
+def at_once(rows: int) -> int:
+    """How many columns of so many rows one query should measure.
+
+    >>> at_once(40), at_once(200_000), at_once(10**9)
+    (50000, 10, 1)
+    """
+    return max(1, CELLS // max(1, rows))
 
 
 def quantiles(columns: Sequence[np.ndarray], probabilities: ArrayLike) -> np.ndarray:
@@ -104,7 +158,7 @@ def quantiles(columns: Sequence[np.ndarray], probabilities: ArrayLike) -> np.nda
     They are cut to ±4·10³⁰⁷, so that they may be subtracted. A column without any finite number gives NaN.
 
     Args:
-        columns: numbers [N] each.
+        columns: numbers, each as many as there are of it.
         probabilities: [Q], ascending.
 
     >>> quantiles([np.array([1.0, 2.0, np.nan, 4.0])], [0, 0.25, 0.5])
@@ -113,10 +167,15 @@ def quantiles(columns: Sequence[np.ndarray], probabilities: ArrayLike) -> np.nda
     import pyarrow as pa
 
     wanted = np.asarray(probabilities, np.float64).tolist()
-    arrays = {f"c{k}": pa.array(column, mask=~np.isfinite(column)) for k, column in enumerate(columns)}
-    asked = ", ".join(f"quantile_cont({column}, {wanted})" for column in arrays)
-    found = (column[0].as_py() for column in query(arrays, f"SELECT {asked} FROM cells").columns)
-    q = np.array([row or [np.nan] * len(wanted) for row in found], np.float64).clip(-FARTHEST, FARTHEST)
+    place = np.repeat(np.arange(len(columns)), [len(column) for column in columns])
+    cells = np.concatenate([*columns, np.empty(0)])
+    finite = np.isfinite(cells)
+    # One row for each column: DuckDB plans a query of one expression for each column slowly.
+    asked = f"SELECT place, quantile_cont(cell, {wanted}) AS q FROM cells GROUP BY place"
+    found = query({"place": pa.array(place[finite]), "cell": pa.array(cells[finite])}, asked)
+    q = np.full((len(columns), len(wanted)), np.nan)
+    q[found["place"].to_numpy()] = np.reshape(found["q"].to_pylist(), (-1, len(wanted)))
+    q = q.clip(-FARTHEST, FARTHEST)
     for k in range(1, len(wanted)):
         same = q[:, k] - q[:, k - 1] <= ROUNDING * np.spacing(np.abs(q[:, k - 1]))
         q[:, k] = np.where(same, q[:, k - 1], q[:, k])

@@ -57,8 +57,8 @@ def infer_task(table: "pa.Table", target: str) -> Task:
     if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):
         return "regression"
     if not (is_number(column.type) or is_text(column.type)):
-        found = f"cells of type {column.type}"
-        raise InputError(place(table, column=target), "must be numbers, text or booleans", found, "convert the column")
+        problem = f"Cells of type {column.type} cannot be a target: they are not numbers, text or booleans."
+        raise InputError(place(table, column=target), problem, "Convert the column.")
     distinct = column.drop_null().unique()
     repeated = 2 * len(distinct) <= table.num_rows + 1
     few = repeated and len(distinct) <= MOST_CLASSES
@@ -66,12 +66,13 @@ def infer_task(table: "pa.Table", target: str) -> Task:
         return "classification" if few else "regression"
     readable, others = _read(column)
     if readable > others and not few:
-        numbers(table, target, "correct the cell, or leave the row out")
+        numbers(table, target, "Correct the cell, or leave the row out.")
         return "regression"
     if not repeated:
         found = f"{len(distinct):,} distinct texts in {table.num_rows:,} rows, such as {show(distinct[0].as_py())}"
-        remedy = "name another target, or choose classification if these are classes"
-        raise InputError(place(table, column=target), "must be classes that repeat, or numbers", found, remedy)
+        problem = f"There are {found}: these are neither numbers nor classes that repeat."
+        remedy = "Name another target, or choose classification if these are classes."
+        raise InputError(place(table, column=target), problem, remedy)
     return "classification"
 
 

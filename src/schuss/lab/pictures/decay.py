@@ -24,16 +24,16 @@ PER_EPOCH = 10
     row="A10",
     claim="With a constant learning rate the noise of mini-batches keeps the weights wandering; with decay they settle",
     see=(
-        "All begin with α₀ = {alpha_0} and the same noise on every gradient. With a constant rate the descent ends by "
-        "wandering {constant_distance:.2f} from the optimum on average, with the decays {nearest_distance:.2f} "
-        "({nearest}) to {farthest_distance:.2f} ({farthest}). A constant rate twenty times smaller wanders little as "
-        "well, but comes within {near:.2f} of the optimum only after {slow_steps:.0f} steps, with α₀ it takes "
-        "{fast_steps:.0f}."
+        "All begin with α₀ = {learning_rate} and the same noise on every gradient. With a constant rate the descent "
+        "ends by wandering {constant_distance:.2f} from the optimum on average, with the decays "
+        "{nearest_distance:.2f} ({nearest}) to {farthest_distance:.2f} ({farthest}). A constant rate twenty times "
+        "smaller wanders little as well, but comes within {near:.2f} of the optimum only after {slow_steps:.0f} steps, "
+        "with α₀ it takes {fast_steps:.0f}."
     ),
 )
 def decay(
     *,
-    alpha_0: float = 0.4,
+    learning_rate: float = 0.4,
     decay_rate: float = 0.3,
     factor: float = 0.95,
     k: float = 1.0,
@@ -46,7 +46,7 @@ def decay(
     """The five curves, the last steps of a constant and of a decaying rate, and the distance to the optimum.
 
     Args:
-        alpha_0: α₀ of all schedules.
+        learning_rate: α₀ of all schedules.
         decay_rate: of α₀ / (1 + decay_rate·epoch).
         factor: of factor^epoch · α₀.
         k: of k/epoch · α₀ and of k/√t · α₀.
@@ -72,18 +72,18 @@ def decay(
             BOWL, [SGD(alpha)], steps, schedule=schedule, per_epoch=PER_EPOCH, noise=noise, seeds=seeds
         ).positions
 
-    walks = {label: positions(alpha_0, schedule) for label, schedule in schedules.items()}
+    walks = {label: positions(learning_rate, schedule) for label, schedule in schedules.items()}
     slow = "constant, α₀/20"
-    walks[slow] = positions(alpha_0 / 20, Constant())
+    walks[slow] = positions(learning_rate / 20, Constant())
     distances = {label: BOWL.distance(walk).mean(axis=0) for label, walk in walks.items()}
     colors = dict(zip(walks, (BLACK, *CYCLE[:5], GREY), strict=True))
 
     figure, axes = panels(1, 3, width=11, height=4.4, small=small)
     t = np.arange(1, steps + 1)
     for label, schedule in schedules.items():
-        alpha = schedule(alpha_0, t, (t - 1) // PER_EPOCH, steps)
+        alpha = schedule(learning_rate, t, (t - 1) // PER_EPOCH, steps)
         axes[0, 0].plot((t - 1) / PER_EPOCH, alpha, color=colors[label], label=label)
-    axes[0, 0].set(xlabel="epoch", ylabel="learning rate α", xlim=(0, epochs), ylim=(0, alpha_0 * 1.45))
+    axes[0, 0].set(xlabel="epoch", ylabel="learning rate α", xlim=(0, epochs), ylim=(0, learning_rate * 1.45))
     axes[0, 0].set_title("Learning rates")
     axes[0, 0].legend(loc="upper right", ncols=2)
     _last_steps(axes[0, 1], walks["constant"][0], walks["inverse time"][0], colors["inverse time"])
@@ -93,7 +93,7 @@ def decay(
     axes[0, 2].set_title(f"Distance, mean of {runs} descents")
     axes[0, 2].legend(loc="upper right")
     plain_decades(axes[0, 2].yaxis)
-    return Drawing(figure, _measure(alpha_0, distances, slow))
+    return Drawing(figure, _measure(learning_rate, distances, slow))
 
 
 def _last_steps(axes: "Axes", wandering: np.ndarray, settling: np.ndarray, color: str) -> None:
@@ -108,13 +108,13 @@ def _last_steps(axes: "Axes", wandering: np.ndarray, settling: np.ndarray, color
     axes.legend(loc="upper right")
 
 
-def _measure(alpha_0: float, distances: dict[str, np.ndarray], slow: str) -> dict[str, float | str]:
+def _measure(learning_rate: float, distances: dict[str, np.ndarray], slow: str) -> dict[str, float | str]:
     last = {label: float(distance[-len(distance) // 10 :].mean()) for label, distance in distances.items()}
     decayed = {label: value for label, value in last.items() if not label.startswith("constant")}
     nearest, farthest = min(decayed, key=decayed.__getitem__), max(decayed, key=decayed.__getitem__)
     near = 1.5 * last["constant"]
     return {
-        "alpha_0": alpha_0,
+        "learning_rate": learning_rate,
         "constant_distance": last["constant"],
         "nearest": nearest,
         "nearest_distance": decayed[nearest],

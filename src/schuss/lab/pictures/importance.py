@@ -66,7 +66,7 @@ def importance_of_inputs(
         "names": names,
         "gradients": g.tolist(),
         "rises": r.tolist(),
-        "scores": [trial.best[0] for trial in trials],
+        "scores": [trial.best.score for trial in trials],
         "gradient_top": names[int(np.argmax(g))],
         "permutation_top": names[int(np.argmax(r))],
         "rank_correlation": float(np.asarray(np.corrcoef(ranks))[0, 1]),

@@ -57,7 +57,7 @@ def batch_and_mini_batch_cost(
     iterations = epochs * (rows // batch_size)
 
     def costs(size: int, passes: int) -> np.ndarray:
-        return train([_member(size, learning_rate, seed)], table, epochs=passes)[0].history.costs
+        return train([_member(size, learning_rate, seed)], table, epochs=passes)[0].history.costs.astype(np.float64)
 
     batch, mini_batch = costs(rows, iterations), costs(batch_size, epochs)
     by_epoch = mini_batch.reshape(epochs, -1).mean(axis=1)
@@ -173,7 +173,6 @@ def batch_size_pace(
     learning_rates: Sequence[float] = (0.03, 0.1, 0.3, 1.0),
     seconds: float = 0.1,
     table: Table | None = None,
-    embeddings: Sequence[tuple[int, int]] = (),
     small: bool = False,
     seed: int = 0,
 ) -> Drawing:
@@ -184,7 +183,6 @@ def batch_size_pace(
         learning_rates: each size is drawn at the best of them.
         seconds: of training with each size and learning rate.
         table: rows of your own to measure on; default the digits.
-        embeddings: of its categories, as for `schuss.train`.
         small: fewer rows, sizes and seconds, a low resolution.
         seed: of the first weights and of the order of the rows.
     """
@@ -193,7 +191,7 @@ def batch_size_pace(
     table = table or _digits(64, small)
     rows = len(table.y)
     sizes = [*(size for size in sizes if size < rows), rows]
-    run = functools.partial(train, training=table, embeddings=embeddings)
+    run = functools.partial(train, training=table)
     run([_member(size, 0.1, seed) for size in sizes], epochs=1)  # compiles, and is not timed
     epoch_seconds = [_seconds_per_epoch(run, _member(size, 0.1, seed), seconds) for size in sizes]
     shares = (1 / 16, 1 / 4, 1)
@@ -239,8 +237,9 @@ def _costs_at(trial: Trial, shares: Sequence[float]) -> list[float]:
     h = trial.history
     if trial.status == "diverged":
         return [np.inf] * len(shares)
-    window = max(trial.per_epoch // 10 // h.every, 1)
-    return [float(np.mean(h.costs[: max(int(share * len(h.costs)), 1)][-window:])) for share in shares]
+    window = max(trial.per_epoch // 10, 1)
+    costs = h.costs.astype(np.float64)
+    return [float(np.mean(costs[: max(int(share * len(costs)), 1)][-window:])) for share in shares]
 
 
 def _draw_pace(

@@ -58,17 +58,17 @@ def logic_gates(
     for panel, (kind, gate, _), winner in zip(axes[0], trained, best, strict=True):
         _plane(panel, (-0.4, 1.4), lambda x, w=winner: predict(w.network, w.weights, x), small=small)
         _points(panel, INPUTS, GATES[gate])
-        panel.set(title=f"{kind}, {gate}: {winner.best[0]:.0%} right", xlabel="x₁", xticks=(0, 1), yticks=(0, 1))
+        panel.set(title=f"{kind}, {gate}: {winner.best.score:.0%} right", xlabel="x₁", xticks=(0, 1), yticks=(0, 1))
     axes[0, 0].set_ylabel("x₂")
     _scale(figure, axes[0])
     measured: Measured = {
         "seeds": seeds,
         "width": width,
-        "and_perceptron": best[0].best[0],
-        "or_perceptron": best[1].best[0],
-        "xor_perceptron": best[2].best[0],
-        "xor_mlp": best[3].best[0],
-        "mlps_right": sum(trial.best[0] == 1 for trial in trained[3][2]),
+        "and_perceptron": best[0].best.score,
+        "or_perceptron": best[1].best.score,
+        "xor_perceptron": best[2].best.score,
+        "xor_mlp": best[3].best.score,
+        "mlps_right": sum(trial.best.score == 1 for trial in trained[3][2]),
     }
     return Drawing(figure, measured)
 
@@ -94,7 +94,7 @@ def hidden_layer(*, activation: str = "tanh", seeds: int = 20, epochs: int = 60,
     """
     y = GATES["XOR"]
     trials = fit(INPUTS, y, (2,), activation, seeds, epochs)
-    winner = max(trials, key=lambda trial: (trial.best[0], _roundness(trial)))
+    winner = max(trials, key=lambda trial: (trial.best.score, _roundness(trial)))
     linear, bend, output = (_layer(winner, place) for place in range(3))
     stages: list[tuple[str, str, Map, Map]] = [
         ("Inputs x", "x", lambda x: x, lambda x: output(bend(linear(x)))),
@@ -111,7 +111,7 @@ def hidden_layer(*, activation: str = "tanh", seeds: int = 20, epochs: int = 60,
             panel.plot(*line.T, color=BLACK, linewidth=0.6, alpha=0.6)
         _points(panel, reach(INPUTS), y)
         panel.set(title=title, xlabel=f"{name}₁", ylabel=f"{name}₂")
-        accuracies.append(best_of(fit(reach(INPUTS), y, (), "tanh", seeds, epochs)).best[0])
+        accuracies.append(best_of(fit(reach(INPUTS), y, (), "tanh", seeds, epochs)).best.score)
     _scale(figure, axes[0])
     hidden, (w, b) = bend(linear(INPUTS)), (winner.weights[2][name] for name in ("W", "b"))
     measured: Measured = {
@@ -119,7 +119,7 @@ def hidden_layer(*, activation: str = "tanh", seeds: int = 20, epochs: int = 60,
         "inputs": accuracies[0],
         "before": accuracies[1],
         "after": accuracies[2],
-        "network": winner.best[0],
+        "network": winner.best.score,
         "roundness": _roundness(winner),
         "hidden": hidden.tolist(),
         "margin": float(np.min((2 * y - 1) * (hidden @ w + b)[:, 0]) / np.linalg.norm(w)),
@@ -139,7 +139,7 @@ def fit(x: np.ndarray, y: np.ndarray, hidden: tuple[int, ...], activation: str, 
 
 def best_of(trials: Sequence[Trial]) -> Trial:
     """The trial of the highest score, then of the lowest cost."""
-    return max(trials, key=lambda trial: (trial.best[0], -trial.best[1]))
+    return max(trials, key=lambda trial: (trial.best.score, -trial.best.cost))
 
 
 def _roundness(trial: Trial) -> float:

@@ -1,15 +1,11 @@
 """How a column of truth values becomes an input: −1 and 1."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from schuss.tables.cells import truths
+from schuss.tables.encoding.columns import Columns
 from schuss.tables.encoding.feature import Feature, are_flags, missing_outputs
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -36,13 +32,13 @@ class Boolean(Feature):
         """The column's name, and the mark of missing cells."""
         return (self.name, *missing_outputs(self.name, self.missing))
 
-    def encode(self, table: "pa.Table") -> np.ndarray:
+    def encode(self, columns: Columns) -> np.ndarray:
         """Truth values of any table as inputs, float32 [N, len(outputs)].
 
         Raises:
             InputError: a cell is not a truth value.
         """
-        x = truths(table, self.name)
+        x = columns.truths(self.name)
         inputs = np.stack([np.nan_to_num(2 * x - 1), np.isnan(x)], axis=1)
         return inputs[:, : len(self.outputs)].astype(np.float32)
 

@@ -6,15 +6,12 @@ compared by their text: 1 is "1".
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from schuss.tables.cells import compute, texts
+from schuss.tables.cells import compute
+from schuss.tables.encoding.columns import Columns
 from schuss.tables.encoding.feature import Feature, are_ascending, are_flags, are_texts, missing_outputs
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 ONE_HOT = 16
 """More levels than this are embedded."""
@@ -51,7 +48,7 @@ class Category(Feature):
         """What holds of levels that were fitted."""
         return are_texts(self.levels, MOST_LEVELS) and are_ascending(self.levels) and are_flags(self.missing)
 
-    def codes(self, table: "pa.Table") -> np.ndarray:
+    def codes(self, columns: Columns) -> np.ndarray:
         """Number of every cell's level, from 1, or 0 where it is another: int64 [N].
 
         Raises:
@@ -59,13 +56,10 @@ class Category(Feature):
         """
         import pyarrow as pa
 
-        pc = compute()
-        column = texts(table, self.name)
-        found = pc.index_in(column, value_set=pa.array(self.levels, pa.large_string()))
-        codes = pc.add(found.cast(pa.int64()), 1)
-        if self.missing:
-            codes = pc.if_else(column.is_null(), len(self.levels) + 1, codes)
-        return codes.fill_null(0).to_numpy()
+        column = columns.coded(self.name)
+        found = compute().index_in(column.texts, value_set=pa.array(self.levels, column.texts.type))
+        absent = len(self.levels) + 1 if self.missing else 0
+        return np.append(found.cast(pa.int64()).fill_null(-1).to_numpy() + 1, absent)[column.codes]
 
 
 @dataclass(frozen=True)
@@ -94,7 +88,7 @@ class OneHot(Category):
         levels = tuple(f"{self.name}: {level}" for level in self.levels)
         return levels + missing_outputs(self.name, self.missing) + ((f"{self.name}: other",) if self.other else ())
 
-    def encode(self, table: "pa.Table") -> np.ndarray:
+    def encode(self, columns: Columns) -> np.ndarray:
         """Categories of any table, float32 [N, len(outputs)].
 
         Raises:
@@ -102,7 +96,7 @@ class OneHot(Category):
         """
         known = len(self.levels) + self.missing
         rows = np.eye(known + 1, len(self.outputs), dtype=np.float32)  # the last one is that of others
-        return rows[self.codes(table) - 1]
+        return rows[self.codes(columns) - 1]
 
     def what(self) -> str:
         """What is done with the column, in words."""
@@ -140,13 +134,13 @@ class Embedded(Category):
         """The column's name: one input, the code."""
         return (self.name,)
 
-    def encode(self, table: "pa.Table") -> np.ndarray:
+    def encode(self, columns: Columns) -> np.ndarray:
         """Codes of any table, float32 [N, 1].
 
         Raises:
             InputError: see `codes`.
         """
-        return self.codes(table).astype(np.float32)[:, None]
+        return self.codes(columns).astype(np.float32)[:, None]
 
     def what(self) -> str:
         """What is done with the column, in words."""

@@ -1,17 +1,16 @@
 """How a column of dates becomes inputs: its parts, those that vary among the training rows."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import numpy as np
 
-from schuss.tables.encoding.dates import FORMS, dates
+from schuss.tables.encoding.columns import Columns
+from schuss.tables.encoding.dates import FORMS
 from schuss.tables.encoding.feature import Feature, are_finite, are_flags, missing_outputs
-from schuss.tables.encoding.numeric import VENTILES, robust, standardise
-from schuss.tables.statistics import quantiles
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from schuss.tables.encoding.scaling import VENTILES, robust, standardise
+from schuss.tables.statistics import at_once, quantiles
 
 PERIODS = {"month": 12.0, "weekday": 7.0, "hour": 24.0}
 """Parts that come round, and how many there are of each: they become a sine and a cosine."""
@@ -59,7 +58,7 @@ class Date(Feature):
         origin: earliest date of the training rows, in days since 1970-01-01: ``days`` counts from it.
         cycles: which of month, weekday and hour there are.
         amounts: which of year, day (of the month) and days there are.
-        centers, scales: of each amount over the training rows, see `schuss.tables.encoding.numeric.robust`.
+        centers, scales: of each amount over the training rows, see `schuss.tables.encoding.scaling.robust`.
         missing: whether one more input marks missing cells.
     """
 
@@ -85,26 +84,6 @@ class Date(Feature):
         holds = holds and all(scale > 0 for scale in self.scales) and len(self.outputs) > 0
         self.require(holds, "a form, an origin, parts in order, and a centre and a positive scale for each amount")
 
-    @classmethod
-    def fit(cls, table: "pa.Table", name: str, rows: np.ndarray, form: str) -> "Date":
-        """Which parts vary among the training rows, and the centre and scale of the amounts.
-
-        Args:
-            table, name: the column.
-            rows: indices of the training rows; at least one has a date.
-            form: how dates are written, or "".
-        """
-        moments = dates(table, name, form)[rows]
-        there = moments[~np.isnat(moments)]
-        origin = float(there.min().astype("M8[D]").astype(np.int64))
-        varying = {part: x for part, x in parts(there, origin).items() if x.min() < x.max()}
-        cycles = tuple(part for part in PERIODS if part in varying)
-        amounts = tuple(part for part in AMOUNTS if part in varying)
-        ventiles = quantiles([varying[part] for part in amounts], VENTILES) if amounts else ()
-        fitted = [robust(varying[part], q) for part, q in zip(amounts, ventiles, strict=True)]
-        centers, scales = tuple(center for center, _ in fitted), tuple(scale for _, scale in fitted)
-        return cls(name, form, origin, cycles, amounts, centers, scales, len(there) < len(moments))
-
     @property
     def outputs(self) -> tuple[str, ...]:
         """Sine and cosine of the cycles, the amounts, the mark of missing cells."""
@@ -112,25 +91,68 @@ class Date(Feature):
         amounts = (f"{self.name}: {part}" for part in self.amounts)
         return (*waves, *amounts, *missing_outputs(self.name, self.missing))
 
-    def encode(self, table: "pa.Table") -> np.ndarray:
+    def encode(self, columns: Columns) -> np.ndarray:
         """Dates of any table as inputs, float32 [N, len(outputs)].
 
         Raises:
             InputError: a cell is no date, or not of the form.
         """
-        moments = dates(table, self.name, self.form)
+        moments = columns.dates(self.name, self.form)
         absent = np.isnat(moments)
         found = parts(np.where(absent, np.datetime64(0, "us"), moments), self.origin)
-        columns: list[np.ndarray] = []
+        inputs: list[np.ndarray] = []
         for part in self.cycles:
             angle = 2 * np.pi * found[part] / PERIODS[part]
-            columns += [np.sin(angle), np.cos(angle)]
+            inputs += [np.sin(angle), np.cos(angle)]
         for part, center, scale in zip(self.amounts, self.centers, self.scales, strict=True):
-            columns.append(standardise(found[part], center, scale))
-        inputs = np.stack([np.where(absent, 0, column) for column in columns] + [absent] * self.missing, axis=1)
-        return inputs.astype(np.float32)
+            inputs.append(standardise(found[part], center, scale))
+        there = [np.where(absent, 0, column) for column in inputs]
+        return np.stack(there + [absent] * self.missing, axis=1).astype(np.float32)
 
     def what(self) -> str:
         """What is done with the column, in words."""
         listed = ", ".join((*self.cycles, *self.amounts)) or "no part varies"
         return listed + ("; missing cells marked" if self.missing else "")
+
+
+def fit_dates(columns: Columns, forms: Mapping[str, str], rows: np.ndarray) -> Iterator[Date]:
+    """Encoders of columns of dates, in order, many measured with one query.
+
+    Args:
+        columns: of the table.
+        forms: name of each column → how its dates are written, or ""; each has a date among the rows.
+        rows: indices of the training rows.
+    """
+    names, step = list(forms), at_once(len(AMOUNTS) * len(rows))
+    for start in range(0, len(names), step):
+        batch = names[start : start + step]
+        dated = [_Dated.of(name, forms[name], columns.dates(name, forms[name])[rows]) for name in batch]
+        measured = [varying for one in dated for varying in one.amounts.values()]
+        ventiles = iter(quantiles(measured, VENTILES) if measured else ())
+        yield from (one.fit([robust(x, next(ventiles)) for x in one.amounts.values()]) for one in dated)
+
+
+class _Dated(NamedTuple):
+    """A column of dates before its amounts are measured: its name, form, origin, cycles, amounts [R], and missing."""
+
+    name: str
+    form: str
+    origin: float
+    cycles: tuple[str, ...]
+    amounts: dict[str, np.ndarray]
+    missing: bool
+
+    @classmethod
+    def of(cls, name: str, form: str, moments: np.ndarray) -> "_Dated":
+        """Which parts vary among the moments of the training rows [R], NaT where missing; at least one is there."""
+        there = moments[~np.isnat(moments)]
+        origin = float(there.min().astype("M8[D]").astype(np.int64))
+        varying = {part: x for part, x in parts(there, origin).items() if x.min() < x.max()}
+        cycles = tuple(part for part in PERIODS if part in varying)
+        amounts = {part: varying[part] for part in AMOUNTS if part in varying}
+        return cls(name, form, origin, cycles, amounts, len(there) < len(moments))
+
+    def fit(self, measured: list[tuple[float, float]]) -> Date:
+        """The encoder, given (centre, scale) of each amount."""
+        centers, scales = tuple(center for center, _ in measured), tuple(scale for _, scale in measured)
+        return Date(self.name, self.form, self.origin, self.cycles, tuple(self.amounts), centers, scales, self.missing)

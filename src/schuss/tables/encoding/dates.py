@@ -18,7 +18,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from schuss.tables.cells import CORRECT, compute, is_number, is_text, numbers, plain, texts, without_words, wrong_cell
+from schuss.tables.cells import (
+    CORRECT,
+    FILL_IN,
+    compute,
+    is_number,
+    is_text,
+    numbers,
+    plain,
+    texts,
+    without_words,
+    wrong_cell,
+)
 from schuss.tables.errors import InputError
 from schuss.tables.source import place
 from schuss.tables.statistics import query
@@ -82,7 +93,7 @@ TIMES = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%p %I:%
 LONGEST = 60
 """Characters of a date at most."""
 
-NOT_A_DATE = "must be a date or a time as in training"
+A_DATE = "a date or a time written as in training"
 
 
 def _cleaned() -> str:
@@ -169,7 +180,7 @@ def dates(table: "pa.Table", name: str, form: str = "", remedy: str = CORRECT) -
             return moments
     else:
         row = None
-    raise wrong_cell(table, name, row, NOT_A_DATE, remedy)
+    raise wrong_cell(table, name, row, A_DATE, remedy)
 
 
 def _typed(table: "pa.Table", name: str) -> np.ndarray:
@@ -187,8 +198,8 @@ def _typed(table: "pa.Table", name: str) -> np.ndarray:
     except pa.ArrowInvalid as error:
         days = column.cast(pa.int32()).cast(pa.int64()) if pa.types.is_date32(column.type) else column.cast(pa.int64())
         row = int(np.abs(days.fill_null(0).to_numpy()).argmax())
-        expected = "must be a date between the years −290,000 and 290,000"
-        raise InputError(place(table, row, name), expected, str(error), "correct the cell") from None
+        problem = f"The date does not lie between the years −290,000 and 290,000: {error}."
+        raise InputError(place(table, row, name), problem, CORRECT) from None
 
 
 def _moments(column: "pa.ChunkedArray[Any]") -> np.ndarray:
@@ -212,8 +223,7 @@ def instants(table: "pa.Table", name: str) -> np.ndarray:
     missing = moments != moments
     if missing.any():
         row = int(missing.argmax())
-        remedy = "fill it in, or leave the row out"
-        raise InputError(place(table, row, name), "must be a number or a date", "a missing value", remedy)
+        raise InputError(place(table, row, name), "There is a missing value instead of a number or a date.", FILL_IN)
     return moments
 
 
@@ -226,7 +236,6 @@ def _only_form(table: "pa.Table", name: str) -> str:
     counts = recognise(plain(table, name))
     first, second = sorted(counts, key=lambda form: -counts[form])[:2]
     if counts[first] == counts[second] > 0:
-        found = f"{first} or {second}"
-        remedy = "write the year first, as in 2024-01-31"
-        raise InputError(place(table, column=name), "must be dates of one form", found, remedy)
+        problem = f"The dates may be written with the {first} or with the {second}."
+        raise InputError(place(table, column=name), problem, "Write the year first, as in 2024-01-31.")
     return first

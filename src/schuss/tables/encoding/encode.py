@@ -9,12 +9,13 @@ import numpy as np
 from schuss.tables.cells import require_columns
 from schuss.tables.encoding.boolean import Boolean
 from schuss.tables.encoding.category import Embedded, fit_category
-from schuss.tables.encoding.date_parts import Date
-from schuss.tables.encoding.feature import Feature
-from schuss.tables.encoding.kinds import CHOICE, Finding, Kind, infer
-from schuss.tables.encoding.measure import Method, fit_numbers
+from schuss.tables.encoding.columns import Columns
+from schuss.tables.encoding.date_parts import fit_dates
+from schuss.tables.encoding.feature import RESTORE, Feature
+from schuss.tables.encoding.kinds import CHOICE, Inferred, Kind, infer
+from schuss.tables.encoding.measure import Method, fit_numeric
 from schuss.tables.encoding.records import feature_from, sequence, target_from, unlike, values_of
-from schuss.tables.encoding.target import Class, Classes, Number
+from schuss.tables.encoding.target import Class, ClassTarget, NumberTarget
 from schuss.tables.errors import InputError, show, show_all
 from schuss.tables.roles import Roles
 from schuss.tables.source import place
@@ -69,7 +70,7 @@ class Encoding:
     """
 
     inputs: tuple[Feature, ...]
-    output: Number | Classes
+    output: NumberTarget | ClassTarget
     decisions: tuple[Decision, ...] = ()
 
     def __post_init__(self) -> None:
@@ -80,51 +81,56 @@ class Encoding:
         """
         names = [*self.feature_names, self.target]
         if len(names) < 2 or len(set(names)) < len(names):
-            expected = "must have at least one feature, and every name once"
-            raise InputError("the encoding of a table", expected, show_all(names), "restore the file, or train again")
+            problem = f"It must have at least one feature, and every name once, but has {show_all(names)}."
+            raise InputError("the encoding of a table", problem, RESTORE)
 
     @classmethod
     def fit(
         cls,
-        table: "pa.Table",
+        table: "pa.Table | Columns",
         target: str,
         training_rows: np.ndarray,
         task: Task | None = None,
         roles: Roles | None = None,
         numeric: Method = "auto",
+        classes: tuple[Class, ...] | None = None,
     ) -> "Encoding":
         """Learn an encoding.
 
         Args:
             table: all rows. They tell what each column holds, and the classes; nothing else is learned from rows that
-                are not for training.
+                are not for training. `Columns` of a table are parsed once, however many encodings are fitted on them.
             target: name of the target's column; the others are features unless left out, see `kinds`.
             training_rows: indices of the rows that statistics are computed on; at least 2, with a target each.
             task: default: inferred, see `infer_task`.
             roles: columns to which you give a part; default none.
             numeric: how numbers are encoded: "auto", "robust", "standard", "quantile" or "piecewise_linear".
+            classes: labels of the classes where you know them, in ascending order. Then the task is a classification,
+                rows need not show every class, and the cells of the target are not read: they may be numbers of
+                classes. Default: the labels in the table.
 
         Raises:
             ValueError: there is no task or no encoding of numbers of this name.
             InputError: a column is missing, a cell is not what it must be, there is one class only, or no feature.
         """
-        roles = Roles() if roles is None else roles
-        task = find_task(table, target, task)
-        require_columns(table, [target, *table.column_names])
-        roles.require(table, target)
+        columns, roles = Columns.of(table), Roles() if roles is None else roles
+        whole = columns.table
+        task = find_task(whole, target, task if classes is None else "classification")
+        require_columns(whole, [target, *whole.column_names])
+        roles.require(whole, target)
         if len(training_rows) < 2:
-            remedy = "add rows"
-            raise InputError(place(table), "must have at least 2 rows to train on", f"{len(training_rows)}", remedy)
-        classes = task == "classification"
-        output = Classes.fit(table, target) if classes else Number.fit(table, target, training_rows)
-        output.encode(table, training_rows)
-        findings = {finding.name: finding for finding in infer(table, target, training_rows, roles)}
-        inputs = _fit(table, findings, training_rows, numeric)
+            problem = f"There must be at least 2 rows to train on, not {len(training_rows)}."
+            raise InputError(place(whole), problem, "Add rows.")
+        known = None if classes is None else ClassTarget(target, classes)
+        output = known or _fit_target(columns, target, training_rows, task)
+        inferred = {column.name: column for column in infer(columns, target, training_rows, roles)}
+        inputs = _fit(columns, inferred, training_rows, numeric)
         if not inputs:
-            found = "; ".join(f"{show(name)}: {finding.why}" for name, finding in [*findings.items()][:5])
-            remedy = "add a column to predict from, or name one with --number COLUMN or --category COLUMN"
-            raise InputError(place(table), "must have a feature beside the target", found or "no other column", remedy)
-        return cls(tuple(inputs.values()), output, tuple(_decide(table, output, findings, inputs)))
+            found = "; ".join(f"{show(name)}: {column.why}" for name, column in [*inferred.items()][:5])
+            problem = f"There is no feature beside the target. {f'Left out: {found}.' if found else 'It stands alone.'}"
+            remedy = "Add a column to predict from, or name one with --number COLUMN or --category COLUMN."
+            raise InputError(place(whole), problem, remedy)
+        return cls(tuple(inputs.values()), output, tuple(_decide(whole, output, inferred, inputs)))
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -160,18 +166,18 @@ class Encoding:
     @property
     def task(self) -> Task:
         """Classification or regression."""
-        return "classification" if isinstance(self.output, Classes) else "regression"
+        return "classification" if isinstance(self.output, ClassTarget) else "regression"
 
     @property
     def classes(self) -> tuple[Class, ...]:
         """Labels of the classes in the order of the network's outputs; none for regression."""
-        return self.output.classes if isinstance(self.output, Classes) else ()
+        return self.output.classes if isinstance(self.output, ClassTarget) else ()
 
     def plan(self) -> list[Decision]:
         """What becomes of every column of the table, and why."""
         return list(self.decisions)
 
-    def features(self, table: "pa.Table") -> np.ndarray:
+    def features(self, table: "pa.Table | Columns") -> np.ndarray:
         """Features of any table, float32 [N, I], C-contiguous: numbers, then a column of codes for each embedding.
 
         Columns are found by name; their order does not matter, and others are ignored.
@@ -179,12 +185,13 @@ class Encoding:
         Raises:
             InputError: a column is missing, or a cell is not what the column held in training.
         """
-        require_columns(table, self.feature_names)
-        X = np.empty((table.num_rows, self.numbers + len(self.embeddings)), np.float32)
+        columns = Columns.of(table)
+        require_columns(columns.table, self.feature_names)
+        X = np.empty((columns.table.num_rows, self.numbers + len(self.embeddings)), np.float32)
         i = 0
         for feature in self._ordered():
             width = len(feature.outputs)
-            X[:, i : i + width] = feature.encode(table)
+            X[:, i : i + width] = feature.encode(columns)
             i += width
         return X
 
@@ -192,7 +199,7 @@ class Encoding:
         """The features in the order of the network's inputs."""
         return sorted(self.inputs, key=lambda feature: isinstance(feature, Embedded))
 
-    def targets(self, table: "pa.Table", rows: np.ndarray | None = None) -> np.ndarray:
+    def targets(self, table: "pa.Table | Columns", rows: np.ndarray | None = None) -> np.ndarray:
         """Numbers of the classes, int32 [N]; or the standardised target, float32 [N, 1].
 
         Args:
@@ -202,9 +209,10 @@ class Encoding:
         Raises:
             InputError: the column is missing, a cell is missing, is no number, or is none of the classes.
         """
-        require_columns(table, [self.target])
-        y = self.output.encode(table, np.arange(table.num_rows) if rows is None else rows)
-        return y if isinstance(self.output, Classes) else y[:, None]
+        columns = Columns.of(table)
+        require_columns(columns.table, [self.target])
+        y = self.output.encode(columns, np.arange(columns.table.num_rows) if rows is None else rows)
+        return y if isinstance(self.output, ClassTarget) else y[:, None]
 
     def labels(self, indices: np.ndarray) -> list[Class]:
         """Numbers of classes [N] → labels of the type they had in the table.
@@ -212,8 +220,8 @@ class Encoding:
         Raises:
             TypeError: the task is regression.
         """
-        if not isinstance(self.output, Classes):
-            raise TypeError(f"labels needs a classification, however: {show(self.target)} is a regression target")
+        if not isinstance(self.output, ClassTarget):
+            raise TypeError(f"labels needs a classification, but {show(self.target)} is a regression target.")
         return self.output.restore(indices)
 
     def restore(self, values: np.ndarray) -> np.ndarray:
@@ -222,8 +230,8 @@ class Encoding:
         Raises:
             TypeError: the task is classification.
         """
-        if not isinstance(self.output, Number):
-            raise TypeError(f"restore needs a regression, however: {show(self.target)} is a column of classes")
+        if not isinstance(self.output, NumberTarget):
+            raise TypeError(f"restore needs a regression, but {show(self.target)} is a column of classes.")
         return self.output.restore(values)
 
     def to_dict(self) -> dict[str, Any]:
@@ -244,31 +252,38 @@ class Encoding:
         return cls(inputs, target_from(target), decisions)
 
 
-def _fit(table: "pa.Table", findings: dict[str, Finding], rows: np.ndarray, numeric: Method) -> dict[str, Feature]:
+def _fit_target(columns: Columns, target: str, rows: np.ndarray, task: Task) -> NumberTarget | ClassTarget:
+    """The encoder of the target, which the training rows all fit."""
+    output = ClassTarget.fit(columns, target) if task == "classification" else NumberTarget.fit(columns, target, rows)
+    output.encode(columns, rows)
+    return output
+
+
+def _fit(columns: Columns, inferred: dict[str, Inferred], rows: np.ndarray, numeric: Method) -> dict[str, Feature]:
     """The encoders of the columns that are features, by name, in the table's order."""
-    columns = [name for name, finding in findings.items() if finding.kind == "number"]
-    fitted: dict[str, Feature] = {number.name: number for number in fit_numbers(table, columns, rows, numeric)}
-    for name, finding in findings.items():
-        if finding.kind == "boolean":
-            fitted[name] = Boolean(name, finding.missing)
-        elif finding.kind == "date":
-            fitted[name] = Date.fit(table, name, rows, finding.form)
-        elif finding.kind == "category":
-            fitted[name] = fit_category(name, finding.levels, finding.missing, finding.other)
-    return {name: fitted[name] for name in findings if name in fitted}
+    numbers = [name for name, column in inferred.items() if column.kind == "number"]
+    forms = {name: column.form for name, column in inferred.items() if column.kind == "date"}
+    fitted: dict[str, Feature] = {feature.name: feature for feature in fit_numeric(columns, numbers, rows, numeric)}
+    fitted |= {feature.name: feature for feature in fit_dates(columns, forms, rows)}
+    for name, column in inferred.items():
+        if column.kind == "boolean":
+            fitted[name] = Boolean(name, column.missing)
+        elif column.kind == "category":
+            fitted[name] = fit_category(name, column.levels, column.missing, column.other)
+    return {name: fitted[name] for name in inferred if name in fitted}
 
 
 def _decide(
-    table: "pa.Table", output: Number | Classes, findings: dict[str, Finding], inputs: dict[str, Feature]
+    table: "pa.Table", output: NumberTarget | ClassTarget, inferred: dict[str, Inferred], inputs: dict[str, Feature]
 ) -> Iterator[Decision]:
     """What becomes of every column."""
     for name in table.column_names:
         if name == output.name:
-            what = f"{len(output.classes):,} classes" if isinstance(output, Classes) else "standardised"
+            what = f"{len(output.classes):,} classes" if isinstance(output, ClassTarget) else "standardised"
             yield Decision(name, "target", what, CHOICE)
         else:
             what = inputs[name].what() if name in inputs else "left out"
-            yield Decision(name, findings[name].kind, what, findings[name].why)
+            yield Decision(name, inferred[name].kind, what, inferred[name].why)
 
 
 def _decision_from(column: Any) -> Decision:

@@ -3,16 +3,17 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from schuss.tables.encoding.columns import Columns
 from schuss.tables.errors import InputError, show
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 LARGEST = float(np.finfo(np.float64).max)
+
+RESTORE = "Restore the file, or train again."
+"""What to do about an encoding that cannot have been fitted."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Feature(ABC):
         """Names of the inputs it gives the network."""
 
     @abstractmethod
-    def encode(self, table: "pa.Table") -> np.ndarray:
+    def encode(self, columns: Columns) -> np.ndarray:
         """The column of any table as inputs, float32 [N, len(outputs)].
 
         Raises:
@@ -50,7 +51,7 @@ class Feature(ABC):
         """
         if not (isinstance(self.name, str) and holds):
             where = f"the encoding of column {show(self.name)}"
-            raise InputError(where, f"must have {expected}", show(self, 200), "restore the file, or train again")
+            raise InputError(where, f"It must have {expected}, but is {show(self, 200)}.", RESTORE)
 
 
 def missing_outputs(name: str, missing: bool) -> tuple[str, ...]:

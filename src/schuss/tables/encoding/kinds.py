@@ -24,19 +24,16 @@ categories they are levels.
 """
 
 import re
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
-from schuss.tables.cells import compute, is_number, is_text, numbers, plain, texts, truths
+from schuss.tables.cells import compute, is_number, is_text, plain
 from schuss.tables.encoding.category import MOST_LEVELS
-from schuss.tables.encoding.dates import dates, recognise
+from schuss.tables.encoding.columns import Columns
 from schuss.tables.errors import InputError, show, show_all
 from schuss.tables.roles import Roles
-from schuss.tables.statistics import Texts, frequent, summarize
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from schuss.tables.statistics import Texts, frequent
 
 Kind = Literal[
     "number", "category", "boolean", "date", "identifier", "constant", "text", "unusable",
@@ -70,10 +67,10 @@ IDENTIFIER = r"번호$|아이디$|식별자$|순번$|연번$|^Unnamed: \d+$"
 CHOICE = "your choice"
 """The reason for what the user said."""
 
-CHOICES = "correct it, or treat it as a category with --category COLUMN, or leave it out with --exclude COLUMN"
+CHOICES = "Correct it, or take the column for categories with --category COLUMN, or leave it out with --exclude COLUMN."
 
 
-class Finding(NamedTuple):
+class Inferred(NamedTuple):
     """What a column holds.
 
     Attributes:
@@ -95,11 +92,11 @@ class Finding(NamedTuple):
     other: bool = False
 
 
-def infer(table: "pa.Table", target: str, rows: np.ndarray, roles: Roles) -> list[Finding]:
+def infer(columns: Columns, target: str, rows: np.ndarray, roles: Roles) -> list[Inferred]:
     """What every column but the target holds, in the table's order.
 
     Args:
-        table: all rows.
+        columns: all rows of the table.
         target: name of the target.
         rows: indices of the training rows.
         roles: columns that the user gave a part.
@@ -108,17 +105,17 @@ def infer(table: "pa.Table", target: str, rows: np.ndarray, roles: Roles) -> lis
         InputError: a stray cell in a column of numbers or dates; the message names all such columns.
     """
     found, refused = [], dict[str, InputError]()
-    for name in table.column_names:
+    for name in columns.table.column_names:
         if name != target:
             try:
-                found.append(_infer(table, name, rows, roles))
+                found.append(_infer(columns, name, rows, roles))
             except InputError as error:
                 refused[name] = error
     if refused:
         first, *others = refused
         error = refused[first]
-        also = f" (also in the way: columns {show_all(others)})" if others else ""
-        raise InputError(error.where, error.expected, error.found, error.remedy + also)
+        also = f" Other columns with such cells: {show_all(others)}." if others else ""
+        raise InputError(error.where, error.problem, error.remedy + also)
     return found
 
 
@@ -141,32 +138,32 @@ def says_identifier(name: str) -> bool:
     return bool(IDENTIFIERS & {word.lower() for word in words} or re.search(IDENTIFIER, name.strip()))
 
 
-def _infer(table: "pa.Table", name: str, rows: np.ndarray, roles: Roles) -> Finding:
+def _infer(columns: Columns, name: str, rows: np.ndarray, roles: Roles) -> Inferred:
     import pyarrow as pa
 
     part = roles.part(name)
     if part == "number":
-        return _number(table, name, rows, f"{CHOICE}: ", strict=True)
+        return _number(columns, name, rows, f"{CHOICE}: ", strict=True)
     if part == "category":
-        return _category(table, name, rows, f"{CHOICE}: ")
+        return _category(columns, name, rows, f"{CHOICE}: ")
     if part is not None:
-        return Finding(name, part, CHOICE)  # type: ignore[arg-type]
-    type_ = table.schema.field(name).type
+        return Inferred(name, part, CHOICE)  # type: ignore[arg-type]
+    type_ = columns.table.schema.field(name).type
     value = type_.value_type if pa.types.is_dictionary(type_) else type_
     if value != type_ and is_number(value):
-        return _category(table, name, rows, "a type for categories: ")
+        return _category(columns, name, rows, "a type for categories: ")
     if pa.types.is_boolean(value):
-        return _trained(name, "boolean", "truth values", truths(table, name)[rows])
+        return _trained(name, "boolean", "truth values", columns.truths(name)[rows])
     if is_number(value) or pa.types.is_duration(value):
-        return _number(table, name, rows)
+        return _number(columns, name, rows)
     if pa.types.is_temporal(value) and not pa.types.is_interval(value):
-        return _trained(name, "date", f"cells of type {value}", dates(table, name)[rows])
+        return _trained(name, "date", f"cells of type {value}", columns.dates(name)[rows])
     if is_text(value):
-        return _text(table, name, rows)
-    return Finding(name, "unusable", f"cells of type {show(str(value))[1:-1]}")
+        return _text(columns, name, rows)
+    return Inferred(name, "unusable", f"cells of type {show(str(value))[1:-1]}")
 
 
-def _trained(name: str, kind: Kind, why: str, x: np.ndarray, form: str = "") -> Finding:
+def _trained(name: str, kind: Kind, why: str, x: np.ndarray, form: str = "") -> Inferred:
     """A kind, unless the training rows hold nothing, or always the same.
 
     Args:
@@ -175,28 +172,28 @@ def _trained(name: str, kind: Kind, why: str, x: np.ndarray, form: str = "") -> 
     """
     there = x[x == x]
     if len(there) == 0:
-        return Finding(name, "unusable", "no value in any training row")
+        return Inferred(name, "unusable", "no value in any training row")
     if len(there) == len(x) and there.min() == there.max():
-        return Finding(name, "constant", "one value in all training rows")
+        return Inferred(name, "constant", "one value in all training rows")
     missing = len(x) - len(there)
-    return Finding(name, kind, f"{why}{_missing(missing, len(x))}", missing > 0, form)
+    return Inferred(name, kind, f"{why}{_missing(missing, len(x))}", missing > 0, form)
 
 
 def _missing(missing: int, rows: int) -> str:
     return f"; {missing:,} of {rows:,} missing" if missing else ""
 
 
-def _number(table: "pa.Table", name: str, rows: np.ndarray, why: str = "", strict: bool = False) -> Finding:
+def _number(columns: Columns, name: str, rows: np.ndarray, why: str = "", strict: bool = False) -> Inferred:
     """A number, unless it is ``strict``ly one: an identifier, or a date in digits."""
-    values = numbers(table, name)
+    values = columns.numbers(name)
     x = values[rows]
     there = x[np.isfinite(x)]
     if len(there) == 0:
-        return Finding(name, "unusable", f"no {'value' if np.isnan(x).all() else 'finite number'} in any training row")
+        return Inferred(name, "unusable", f"no {'value' if np.isnan(x).all() else 'finite number'} in any training row")
     low, high = float(there.min()), float(there.max())
     whole = bool((there == np.trunc(there)).all())
     if whole and not strict:
-        found = _code(table, name, rows, values) or _digits(table, name, rows, low, high)
+        found = _code(columns, name, rows, values) or _digits(columns, name, rows, low, high)
         if found is not None:
             return found
     shown = ".0f" if whole and max(-low, high) < EXACT else ".6g"
@@ -204,59 +201,57 @@ def _number(table: "pa.Table", name: str, rows: np.ndarray, why: str = "", stric
     return _trained(name, "number", why, x)
 
 
-def _code(table: "pa.Table", name: str, rows: np.ndarray, values: np.ndarray) -> Finding | None:
+def _code(columns: Columns, name: str, rows: np.ndarray, values: np.ndarray) -> Inferred | None:
     """An identifier or a category, if whole numbers are that rather than quantities.
 
     Args:
-        table, name, rows: the column, the training rows.
+        columns, name, rows: the column, the training rows.
         values: its numbers [N], NaN where missing.
     """
     import pyarrow as pa
 
-    column, named = plain(table, name), says_identifier(name)
+    column, named = plain(columns.table, name), says_identifier(name)
     large = not pa.types.is_floating(column.type) and np.abs(values[np.isfinite(values)]).max() > EXACT
     if named or large:
         why = "beyond 2⁵³" if large else "named as an identifier"
         if compute().count_distinct(column).as_py() == len(values) - np.isnan(values).sum():
-            return Finding(name, "identifier", f"whole numbers, all different, {why}")
+            return Inferred(name, "identifier", f"whole numbers, all different, {why}")
         if large:
-            return _category(table, name, rows, f"whole numbers {why}: ")
+            return _category(columns, name, rows, f"whole numbers {why}: ")
     start = values[0] if len(values) >= ROW_NUMBERS and pa.types.is_integer(column.type) else np.nan
     if start in (0, 1) and bool((values == start + np.arange(len(values))).all()):
-        return Finding(name, "identifier", f"row numbers from {start:.0f}")
+        return Inferred(name, "identifier", f"row numbers from {start:.0f}")
     return None
 
 
-def _digits(table: "pa.Table", name: str, rows: np.ndarray, low: float, high: float) -> Finding | None:
+def _digits(columns: Columns, name: str, rows: np.ndarray, low: float, high: float) -> Inferred | None:
     """A date, if whole numbers from ``low`` to ``high`` all are such as 20240301."""
     if low < DATES[0] or high > DATES[1]:
         return None
-    column = texts(table, name)
-    distinct = compute().count_distinct(column).as_py()
-    if distinct < FEWEST_DATES or recognise(column)["digits"] < distinct:
+    distinct = len(columns.coded(name).texts)
+    if distinct < FEWEST_DATES or columns.forms(name)["digits"] < distinct:
         return None
-    return _trained(name, "date", "whole numbers such as 20240301", dates(table, name, "digits")[rows], "digits")
+    return _trained(name, "date", "whole numbers such as 20240301", columns.dates(name, "digits")[rows], "digits")
 
 
-def _text(table: "pa.Table", name: str, rows: np.ndarray) -> Finding:
+def _text(columns: Columns, name: str, rows: np.ndarray) -> Inferred:
     """What a column of text holds."""
-    column = plain(table, name)
-    found = summarize(column)
+    found = columns.summary(name)
     meant = found.distinct - found.distinct_absent
     if meant == 0:
-        return Finding(name, "unusable", "no value in any row")
+        return Inferred(name, "unusable", "no value in any row")
     if not found.codes and _nearly_all(found.numbers, meant):
-        numbers(table, name, CHOICES)
-        return _number(table, name, rows, "text that reads as ")
+        columns.numbers(name, CHOICES)
+        return _number(columns, name, rows, "text that reads as ")
     if meant in found.pairs:
-        return _trained(name, "boolean", "words for true and false", truths(table, name)[rows])
-    forms = recognise(column)
+        return _trained(name, "boolean", "words for true and false", columns.truths(name)[rows])
+    forms = columns.forms(name)
     form = max(forms, key=lambda form: forms[form])
     fitting = sum(count == meant for count in forms.values())
     if fitting < 2 and _nearly_all(forms[form], meant):
-        return _trained(name, "date", f"dates, {form}", dates(table, name, form, CHOICES)[rows], form)
+        return _trained(name, "date", f"dates, {form}", columns.dates(name, form, CHOICES)[rows], form)
     note = "days and months cannot be told apart: " if fitting else ""
-    return _words(table, name, rows, found, note)
+    return _words(columns, name, rows, found, note)
 
 
 def _nearly_all(these: int, distinct: int) -> bool:
@@ -265,31 +260,32 @@ def _nearly_all(these: int, distinct: int) -> bool:
     return these > strays and strays <= max(1, STRAYS * distinct)
 
 
-def _words(table: "pa.Table", name: str, rows: np.ndarray, found: Texts, note: str) -> Finding:
+def _words(columns: Columns, name: str, rows: np.ndarray, found: Texts, note: str) -> Inferred:
     """An identifier, free text, or categories."""
     named, different = says_identifier(name), found.distinct == found.cells
-    example = f"such as {show(plain(table, name).drop_null()[0].as_py(), 40)}"
+    example = f"such as {show(columns.coded(name).texts[0].as_py(), 40)}"
     if found.distinct >= MOST_DISTINCT * found.cells:
         if named or (different and not found.spaced):
-            return Finding(
+            return Inferred(
                 name, "identifier", f"{note}text, {'all' if different else 'nearly all'} different, {example}"
             )
-        return Finding(name, "text", f"{note}{found.distinct:,} different texts in {found.cells:,} cells, {example}")
-    return _category(table, name, rows, note)
+        return Inferred(name, "text", f"{note}{found.distinct:,} different texts in {found.cells:,} cells, {example}")
+    return _category(columns, name, rows, note)
 
 
-def _category(table: "pa.Table", name: str, rows: np.ndarray, note: str) -> Finding:
+def _category(columns: Columns, name: str, rows: np.ndarray, note: str) -> Inferred:
     """Categories, unless the training rows hold nothing, always the same, or no text often enough."""
-    column = texts(table, name).take(rows)
-    distinct, missing = compute().count_distinct(column).as_py(), column.null_count
+    column = columns.coded(name)
+    counts = column.counts(rows)
+    distinct, missing = int(np.count_nonzero(counts)), len(rows) - int(counts.sum())
     if distinct == 0:
-        return Finding(name, "unusable", "no value in any training row")
+        return Inferred(name, "unusable", "no value in any training row")
     if distinct == 1 and not missing:
-        return Finding(name, "constant", "one value in all training rows")
+        return Inferred(name, "constant", "one value in all training rows")
     least = least_rows(len(rows))
-    levels = frequent(column, least, MOST_LEVELS)
+    levels = frequent(column, counts, least, MOST_LEVELS)
     if not levels:
-        return Finding(name, "text", f"{note}no text is in {least} training rows")
+        return Inferred(name, "text", f"{note}no text is in {least} training rows")
     rare = distinct - len(levels)
     why = f"{note}{distinct:,} categories" + (f", {rare:,} of them in fewer than {least} training rows" if rare else "")
-    return Finding(name, "category", why + _missing(missing, len(rows)), missing > 0, "", levels, rare > 0)
+    return Inferred(name, "category", why + _missing(missing, len(rows)), missing > 0, "", levels, rare > 0)

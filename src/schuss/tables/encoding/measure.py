@@ -1,34 +1,18 @@
 """Columns of numbers measured on the training rows, many with one query."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
 from schuss.names import by_name
-from schuss.tables.cells import numbers
-from schuss.tables.encoding.numeric import (
-    BINS,
-    KNOTS,
-    VENTILES,
-    Numeric,
-    PiecewiseLinear,
-    Quantile,
-    Scaled,
-    long_tailed,
-    moments,
-    robust,
-)
-from schuss.tables.statistics import quantiles
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from schuss.tables.encoding.columns import Columns
+from schuss.tables.encoding.numeric import BINS, KNOTS, Numeric, PiecewiseLinear, Quantile, Scaled
+from schuss.tables.encoding.scaling import VENTILES, long_tailed, moments, robust
+from schuss.tables.statistics import at_once, quantiles
 
 Method = Literal["auto", "robust", "standard", "quantile", "piecewise_linear"]
 """How numbers are encoded."""
-
-TOGETHER = 100
-"""Columns that one query measures; DuckDB plans longer ones slowly."""
 
 PROBABILITIES: dict[str, np.ndarray] = {
     "auto": np.union1d(VENTILES, np.linspace(0, 1, KNOTS)),
@@ -40,12 +24,12 @@ PROBABILITIES: dict[str, np.ndarray] = {
 """Method → the quantiles it needs."""
 
 
-def fit_numbers(table: "pa.Table", names: Sequence[str], rows: np.ndarray, method: Method) -> Iterator[Numeric]:
+def fit_numeric(columns: Columns, names: Sequence[str], rows: np.ndarray, method: Method) -> Iterator[Numeric]:
     """Encoders of columns of numbers, in order. Infinities are not measured.
 
     Args:
-        table: the table.
-        names: of the columns; each has a finite number among the rows.
+        columns: of the table.
+        names: of the columns of numbers; each has a finite number among the rows.
         rows: indices of the training rows.
         method: how numbers are encoded.
 
@@ -53,11 +37,12 @@ def fit_numbers(table: "pa.Table", names: Sequence[str], rows: np.ndarray, metho
         ValueError: there is no method of this name.
     """
     asked = by_name("encoding of numbers", method, PROBABILITIES)
-    for start in range(0, len(names), TOGETHER):
-        batch = names[start : start + TOGETHER]
-        columns = [numbers(table, name)[rows] for name in batch]
-        found = quantiles(columns, asked) if len(asked) else np.empty((len(batch), 0))
-        for name, x, q in zip(batch, columns, found, strict=True):
+    step = at_once(len(rows))
+    for start in range(0, len(names), step):
+        batch = names[start : start + step]
+        numbers = [columns.numbers(name)[rows] for name in batch]
+        found = quantiles(numbers, asked) if len(asked) else np.empty((len(batch), 0))
+        for name, x, q in zip(batch, numbers, found, strict=True):
             yield _fit(name, x, q, method)
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from schuss.tables.encoding.boolean import Boolean
 from schuss.tables.encoding.category import Embedded, OneHot
 from schuss.tables.encoding.date_parts import Date
-from schuss.tables.encoding.feature import Feature
+from schuss.tables.encoding.feature import RESTORE, Feature
 from schuss.tables.encoding.numeric import PiecewiseLinear, Quantile, Scaled
-from schuss.tables.encoding.target import Classes, Number
+from schuss.tables.encoding.target import ClassTarget, NumberTarget
 from schuss.tables.errors import InputError, show, show_all
 
 ENCODERS: Mapping[str, type[Feature]] = {
@@ -34,13 +34,13 @@ def feature_from(record: Any) -> Feature:
     return encoder(*values_of(record, "encoder", *(field.name for field in fields(encoder)))[1:])
 
 
-def target_from(record: Any) -> Number | Classes:
+def target_from(record: Any) -> NumberTarget | ClassTarget:
     """The encoder of the target.
 
     Raises:
         InputError: the record is not of one, or its values cannot have been fitted.
     """
-    encoder = Classes if isinstance(record, dict) and "classes" in record else Number
+    encoder = ClassTarget if isinstance(record, dict) and "classes" in record else NumberTarget
     return encoder(*values_of(record, *(field.name for field in fields(encoder))))
 
 
@@ -68,4 +68,4 @@ def sequence(values: Any, what: str) -> tuple[Any, ...]:
 
 def unlike(found: Any, expected: str) -> InputError:
     """The error for a record that was not written here."""
-    return InputError("the encoding", f"must be {expected}", show(found), "restore the file, or train again")
+    return InputError("the encoding", f"It must be {expected}, not {show(found)}.", RESTORE)

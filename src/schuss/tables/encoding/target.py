@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from schuss.tables.cells import compute, labels, numbers, require_finite
-from schuss.tables.encoding.feature import are_finite
-from schuss.tables.encoding.numeric import moments
+from schuss.tables.cells import FILL_IN, compute, labels, require_finite
+from schuss.tables.encoding.columns import Columns
+from schuss.tables.encoding.feature import RESTORE, are_finite
+from schuss.tables.encoding.scaling import moments
 from schuss.tables.errors import InputError, near, show, show_all
 from schuss.tables.source import place
 
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
 
 Class = int | str | bool
 
-SIZE = "must be a number of the size of those trained on"
+SIZE = "a number of the size of those trained on"
 
 
 @dataclass(frozen=True)
-class Number:
+class NumberTarget:
     """Numbers, standardised: (x − mean) / scale.
 
     Args:
@@ -41,32 +42,34 @@ class Number:
             InputError: mean or scale is not a finite number, or scale not positive.
         """
         if not (isinstance(self.name, str) and are_finite((self.mean, self.scale)) and self.scale > 0):
-            expected = "must have a name, a finite mean and a positive scale"
-            raise InputError("the encoding of a number", expected, show(self), "restore the file, or train again")
+            problem = f"It must have a name, a finite mean and a positive scale, but is {show(self)}."
+            raise InputError("the encoding of a number", problem, RESTORE)
 
     @classmethod
-    def fit(cls, table: "pa.Table", name: str, rows: np.ndarray) -> "Number":
+    def fit(cls, table: "pa.Table | Columns", name: str, rows: np.ndarray) -> "NumberTarget":
         """Mean and scale over the training rows, in float64.
 
         Raises:
             InputError: a cell, of any row, is no number; one of the training rows is missing or infinite.
         """
-        x = numbers(table, name)[rows]
-        require_finite(table, name, x, rows)
+        columns = Columns.of(table)
+        x = columns.numbers(name)[rows]
+        require_finite(columns.table, name, x, rows)
         mean, deviation = moments(x)
         return cls(name, mean, deviation or 1.0)
 
-    def encode(self, table: "pa.Table", rows: np.ndarray) -> np.ndarray:
+    def encode(self, table: "pa.Table | Columns", rows: np.ndarray) -> np.ndarray:
         """Standardised numbers of some rows, float32 [R].
 
         Raises:
             InputError: a cell is no number, missing, or not finite once standardised.
         """
-        values = numbers(table, self.name)[rows]
-        require_finite(table, self.name, values, rows)
+        columns = Columns.of(table)
+        values = columns.numbers(self.name)[rows]
+        require_finite(columns.table, self.name, values, rows)
         with np.errstate(over="ignore"):
             standardised = ((values - self.mean) / self.scale).astype(np.float32)
-        require_finite(table, self.name, standardised, rows, SIZE)
+        require_finite(columns.table, self.name, standardised, rows, SIZE)
         return standardised
 
     def restore(self, values: np.ndarray) -> np.ndarray:
@@ -75,8 +78,8 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Classes:
-    """Classes, numbered from 0 in sorted order.
+class ClassTarget:
+    """ClassTarget, numbered from 0 in sorted order.
 
     Args:
         name: of the column.
@@ -93,26 +96,29 @@ class Classes:
             InputError: fewer than two classes, of mixed types, or not in ascending order.
         """
         if not (isinstance(self.name, str) and isinstance(self.classes, tuple) and _are_classes(self.classes)):
-            expected = "must have a name and at least two classes of one type (numbers of 64 bits), in ascending order"
-            raise InputError("the encoding of classes", expected, show(self), "restore the file, or train again")
+            classes = "at least two classes of one type (numbers of 64 bits), in ascending order"
+            problem = f"It must have a name and {classes}, but is {show(self)}."
+            raise InputError("the encoding of classes", problem, RESTORE)
 
     @classmethod
-    def fit(cls, table: "pa.Table", name: str) -> "Classes":
+    def fit(cls, table: "pa.Table | Columns", name: str) -> "ClassTarget":
         """The classes of a whole table, missing cells aside.
 
         Raises:
             InputError: a number that is not whole, one class only.
         """
+        table = Columns.of(table).table
         column = labels(table, name)
         classes = sorted(column.unique().drop_null().to_pylist())
         if len(classes) < 2:
-            remedy = "name another target, or add rows of another class"
-            found = show_all(classes) or "none"
-            raise InputError(place(table, column=name), "must hold at least two classes", found, remedy)
+            found = f"only the class {show(classes[0])}" if classes else "no class"
+            problem = f"There must be at least two classes, but there is {found}."
+            remedy = "Name another target, or add rows of another class."
+            raise InputError(place(table, column=name), problem, remedy)
         return cls(name, tuple(classes))
 
-    def encode(self, table: "pa.Table", rows: np.ndarray | None = None) -> np.ndarray:
-        """Number of the class of every row, or of some rows: int32 [N] or [R].
+    def encode(self, table: "pa.Table | Columns", rows: np.ndarray | None = None) -> np.ndarray:
+        """NumberTarget of the class of every row, or of some rows: int32 [N] or [R].
 
         Raises:
             InputError: a missing cell, or a label that is none of the classes.
@@ -120,6 +126,7 @@ class Classes:
         import pyarrow as pa
 
         pc = compute()
+        table = Columns.of(table).table
         column = labels(table, self.name)
         classes = pa.array(self.classes)
         if column.type != classes.type:  # by way of text: 1 is "1", and neither 2 nor "2" is a boolean
@@ -135,11 +142,10 @@ class Classes:
     def _none_of_them(self, table: "pa.Table", row: int, label: Class | None) -> InputError:
         """The error for a missing cell, or one that is none of the classes."""
         if label is None:
-            remedy = "fill it in or leave the row out"
-            return InputError(place(table, row, self.name), "must be a class", "a missing value", remedy)
-        expected = f"must be one of the classes {show_all(self.classes)}"
-        remedy = near(str(label), map(str, self.classes), "correct the cell or leave the row out")
-        return InputError(place(table, row, self.name), expected, show(label), remedy)
+            return InputError(place(table, row, self.name), "There is a missing value instead of a class.", FILL_IN)
+        problem = f"{show(label)} is none of the classes {show_all(self.classes)}."
+        remedy = near(str(label), map(str, self.classes), "Correct the cell, or leave the row out.")
+        return InputError(place(table, row, self.name), problem, remedy)
 
     def restore(self, indices: np.ndarray) -> list[Class]:
         """Numbers of classes → labels, of the type they had in the table."""

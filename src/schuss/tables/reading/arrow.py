@@ -38,7 +38,7 @@ def read_arrow(path: Path) -> "pa.Table":
             file.seek(0)
             table = pa.ipc.open_stream(file).read_all()
             if end != END_OF_STREAM:
-                found, remedy = f"it ends with {show(end)}", "write or copy it again, to its end"
-                raise InputError(str(path), "must end with the mark of a finished Arrow stream", found, remedy)
+                problem = f"It ends with {show(end)}, not with the mark of a finished Arrow stream."
+                raise InputError(str(path), problem, "Write or copy it again, to its end.")
     table.validate(full=True)  # offsets that point anywhere would be followed
     return Source(str(path), format="Arrow").tag(table)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from schuss.tables.errors import InputError, near, show, show_all
-from schuss.tables.reading.numerals import read_numerals
 from schuss.tables.reading.signature import START, recognize
+from schuss.tables.reading.written_numbers import read_written_numbers
 from schuss.tables.source import Source
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ WIDE = {"HUGEINT", "UHUGEINT", "UBIGINT", "BIGNUM"}
 BATCH = 10_000
 """Rows of an SQLite table that are read at a time."""
 
-UNREADABLE = "must be a table or view that can be read", "store what the view gives as a table"
-"""What to say of a view that opens other files, or misses its tables."""
+STORE = "If it is a view, store what it gives as a table."
+"""What to do about a view that opens other files, or misses its tables."""
 
 
 def read_database(path: Path, name: str | None = None) -> "pa.Table":
@@ -48,8 +48,9 @@ def read_database(path: Path, name: str | None = None) -> "pa.Table":
     if start[8:12] == b"DUCK":
         with _open_duckdb(path) as connection:
             return _read_duckdb(connection, path, name)
-    found, remedy = recognize(start) or (f"it begins with {show(start[:16])}", "write or copy it again, or rename it")
-    raise InputError(str(path), "must be a DuckDB or SQLite database", found, remedy)
+    found, remedy = recognize(start) or ("", "Write or copy it again, or rename it.")
+    what = f"but {found}" if found else f"it begins with {show(start[:16])}"
+    raise InputError(str(path), f"This is not a DuckDB or SQLite database, {what}.", remedy)
 
 
 def _choose(path: Path, names: list[str], name: str | None) -> str:
@@ -57,14 +58,14 @@ def _choose(path: Path, names: list[str], name: str | None) -> str:
     if name in names:
         return name
     if not names:
-        raise InputError(str(path), "must hold a table", "a database without tables", "see that it is the right file")
+        raise InputError(str(path), "There is no table in this database.", "See that it is the right file.")
     if name is None and len(names) > 1:
-        found = f"{len(names)}: {show_all(names)}"
-        raise InputError(str(path), "must be told which of its tables to read", found, "name one with --table")
+        problem = f"There are {len(names)} tables in this database: {show_all(names)}."
+        raise InputError(str(path), problem, "Name the one to read with --table.")
     if name is None:
         return names[0]
-    remedy = near(name, names, "name one of them with --table")
-    raise InputError(str(path), f"must hold the table {show(name)}", f"{len(names)}: {show_all(names)}", remedy)
+    problem = f"There is no table {show(name)}. The tables in this database: {show_all(names)}."
+    raise InputError(str(path), problem, near(name, names, "Name one of them with --table."))
 
 
 def _quoted(*names: str) -> str:
@@ -86,8 +87,8 @@ def _open_duckdb(path: Path) -> "duckdb.DuckDBPyConnection":
     except (duckdb.IOException, duckdb.ConnectionException) as error:
         message = str(error).splitlines()[0]
         if "lock" in message or isinstance(error, duckdb.ConnectionException):
-            expected, remedy = "must not be open elsewhere", "close it there"
-            raise InputError(str(path), expected, message, remedy) from None
+            problem = f"The database is open elsewhere: {message.rstrip('.')}."
+            raise InputError(str(path), problem, "Close it there.") from None
         raise
 
 
@@ -110,11 +111,12 @@ def _read_duckdb(connection: "duckdb.DuckDBPyConnection", path: Path, name: str 
         )
         table = connection.sql(f"SELECT {', '.join(cells)} FROM {tables[name]}").to_arrow_table()
     except (duckdb.PermissionException, duckdb.ProgrammingError) as error:
-        expected, remedy = UNREADABLE
-        raise InputError(f"{path}, table {show(name)}", expected, str(error).splitlines()[0], remedy) from None
+        problem = f"The table cannot be read: {str(error).splitlines()[0].rstrip('.')}."
+        raise InputError(f"{path}, table {show(name)}", problem, STORE) from None
     for k, type_ in enumerate(relation.types):
         if str(type_) in WIDE:
-            table = table.set_column(k, table.schema.names[k], read_numerals(table.select([k]), False)[0].column(0))
+            read, _ = read_written_numbers(table.select([k]), False)
+            table = table.set_column(k, table.schema.names[k], read.column(0))
     return Source(str(path), format="DuckDB", table=name).tag(table)
 
 
@@ -139,10 +141,10 @@ def _read_sqlite(connection: sqlite3.Connection, path: Path, name: str | None) -
     try:
         table = _cells(connection, name)
     except sqlite3.OperationalError as error:
-        expected, remedy = UNREADABLE
+        problem, remedy = f"The table cannot be read: {error}.", STORE
         if "decode" in str(error):
-            expected, remedy = "must hold text in UTF-8", "write it again with text in UTF-8"
-        raise InputError(f"{path}, table {show(name)}", expected, str(error), remedy) from None
+            problem, remedy = f"Its text is not UTF-8: {error}.", "Write it again with text in UTF-8."
+        raise InputError(f"{path}, table {show(name)}", problem, remedy) from None
     return Source(str(path), format="SQLite", table=name).tag(table)
 
 

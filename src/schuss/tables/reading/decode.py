@@ -135,10 +135,10 @@ def _last_line(text: str, end: int | None = None) -> int:
 def _not_text(path: Path, fault: Fault) -> InputError:
     where = f"{path}, line {fault.line}"
     if fault.what == LONG:
-        expected, found = f"must have at most {LONGEST_LINE:,} characters", f"more, from {show(fault.before[:20])} on"
-        return InputError(where, expected, found, "write one row of cells a line")
-    remedy = "write it again: it is damaged, or no text at all"
-    return InputError(where, "must be text", f"a NUL byte{_after(fault)}", remedy)
+        problem = f"The line has more than {LONGEST_LINE:,} characters. It begins with {show(fault.before[:20])}."
+        return InputError(where, problem, "Write one row of cells a line.")
+    remedy = "Write it again: it is damaged, or no text at all."
+    return InputError(where, f"This is not text: there is a NUL byte{_after(fault)}.", remedy)
 
 
 def _not_encoded(path: Path, faults: dict[str, Fault]) -> InputError:
@@ -147,11 +147,10 @@ def _not_encoded(path: Path, faults: dict[str, Fault]) -> InputError:
         f"not {ENCODINGS[encoding]}{_after(fault)}{f' in line {fault.line}' if fault.line != line else ''}"
         for encoding, fault in faults.items()
     )
-    expected = "must be text in one encoding: UTF-8, UTF-16 or CP949"
-    remedy = (
-        f"save it as UTF-8 (in a spreadsheet: CSV UTF-8), or convert it: iconv -f WINDOWS-1252 -t UTF-8 {path.name}"
-    )
-    return InputError(f"{path}, line {line}", expected, found, remedy)
+    problem = f"This is not text in one of the encodings UTF-8, UTF-16 and CP949: {found}."
+    convert = f"iconv -f WINDOWS-1252 -t UTF-8 {path.name}"
+    remedy = f"Save it as UTF-8 (in a spreadsheet: CSV UTF-8), or convert it: {convert}"
+    return InputError(f"{path}, line {line}", problem, remedy)
 
 
 def _after(fault: Fault) -> str:

@@ -97,8 +97,8 @@ def _headers(path: Path, encoding: str) -> dict[str, list[str]]:
     if not headers:
         raise faults[0]
     if not any("".join(cells).strip() for cells in headers.values()):
-        remedy = "put the names of the columns there"
-        raise InputError(f"{path}, line 1", "must name the columns", "a blank line", remedy)
+        problem = "The line is blank, but the first line must name the columns."
+        raise InputError(f"{path}, line 1", problem, "Put the names of the columns there.")
     return headers
 
 
@@ -136,11 +136,11 @@ def _require_one_column(path: Path, encoding: str) -> None:
         if columns == 1 or any(len(cells) != columns for cells in rows):
             continue
         if delimiter in DELIMITERS:
-            found = f"one name, {show(header[0])}, above {columns} cells: {show_all(rows[0], 5)}"
-            remedy = "put the names of the columns there, or the cells in double quotes"
-            raise InputError(f"{path}, line 1", "must name the columns", found, remedy)
+            problem = f"There is one name, {show(header[0])}, above {columns} cells: {show_all(rows[0], 5)}."
+            remedy = "Put the names of the columns there, or the cells in double quotes."
+            raise InputError(f"{path}, line 1", problem, remedy)
         numbers = (all(re.match(NUMBER, cell) for cell in cells) for cells in zip(*rows, strict=True))
         if len(header) == columns and any(numbers):
-            expected = "must separate cells by a comma, a semicolon, a tab or a bar"
-            found, remedy = f"{show(delimiter)} in {show(delimiter.join(header))}", f"replace {show(delimiter)} by one"
-            raise InputError(f"{path}, line 1", expected, found, remedy)
+            problem = f"Cells seem to be separated by {show(delimiter)}, as in {show(delimiter.join(header))}."
+            remedy = f"Replace {show(delimiter)} by a comma, a semicolon, a tab or a bar."
+            raise InputError(f"{path}, line 1", problem, remedy)

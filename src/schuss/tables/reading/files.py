@@ -21,8 +21,8 @@ def find_files(source: str | Path) -> list[Path]:
     if is_pattern(source):
         paths = [Path(found) for found in sorted(glob.glob(str(source), recursive=True))]
         if not paths:
-            remedy = "see that the folder and the pattern are right, and quote the pattern in a shell"
-            raise InputError(str(source), "must match at least one file", "none", remedy)
+            remedy = "See that the folder and the pattern are right, and quote the pattern in a shell."
+            raise InputError(str(source), "No file matches this pattern.", remedy)
     for path in paths:
         _check_file(path)
     return paths
@@ -44,29 +44,31 @@ def _check_file(path: Path) -> None:
     except (FileNotFoundError, NotADirectoryError):
         raise _not_there(path) from None
     except UnicodeEncodeError:
-        where, expected = ascii(where), "must have a name in UTF-8"
-        raise InputError(where, expected, "bytes that are not", "rename the file: convmv does it for many") from None
+        remedy = "Rename the file: convmv does it for many."
+        raise InputError(ascii(where), "The name of the file is not UTF-8.", remedy) from None
     except (OSError, ValueError) as error:
-        remedy = "see that the path is right and that you may read the file (chmod +r)"
-        raise InputError(where, "must be a file that can be opened", str(error), remedy) from None
+        remedy = "See that the path is right and that you may read the file (chmod +r)."
+        raise InputError(where, f"The file cannot be opened: {error}.", remedy) from None
     if stat.S_ISDIR(status.st_mode):
-        remedy = f"name a file in it: {show_all(_names_in(path), 5) or 'it is empty'}"
-        raise InputError(where, "must be a file", "a folder", remedy)
+        names = show_all(_names_in(path), 5)
+        remedy = f"Name a file in it: {names}." if names else "It is empty: name another."
+        raise InputError(where, "This is a folder, not a file.", remedy)
     if not stat.S_ISREG(status.st_mode):
-        raise InputError(where, "must be a plain file", "a device or pipe", "save its content to a file")
+        raise InputError(where, "This is a device or a pipe, not a plain file.", "Save its content to a file.")
     if status.st_size == 0:
-        raise InputError(where, "must hold a table", "an empty file", "write it again")
+        raise InputError(where, "The file is empty: there is no table in it.", "Write it again.")
 
 
 def _not_there(path: Path) -> InputError:
+    tables = f"Built-in tables are {', '.join(BUILTIN)}."
     if path.is_symlink():
-        found, remedy = f"a link to {show(os.readlink(path))}, which is not there", "name the file itself"
+        problem, remedy = f"This is a link to {show(os.readlink(path))}, which is not there.", "Name the file itself."
     elif path.parent.is_dir():
-        found = "no such file"
-        remedy = near(path.name, [*_names_in(path.parent), *BUILTIN], f"built-in tables are {', '.join(BUILTIN)}")
+        problem = "There is no file and no built-in table of this name."
+        remedy = near(path.name, [*_names_in(path.parent), *BUILTIN], tables)
     else:
-        found, remedy = f"no folder {path.parent}", f"built-in tables are {', '.join(BUILTIN)}"
-    return InputError(str(path), "must be a file or a built-in table", found, remedy)
+        problem, remedy = f"There is no folder {path.parent}, and no built-in table of this name.", tables
+    return InputError(str(path), problem, remedy)
 
 
 def _names_in(folder: Path) -> list[str]:

@@ -31,17 +31,17 @@ def from_frame(frame: Any) -> "pa.Table":
     except TypeError:
         known = None
     if not hasattr(known, "columns"):
-        raise TypeError(f"data must be a frame of pandas, Polars or pyarrow, however: {type(frame).__name__}")
+        raise TypeError(f"data must be a frame of pandas, Polars or pyarrow, not {type(frame).__name__}.")
     if isinstance(known, nw.LazyFrame):
         known = known.collect()
     names = list(known.columns)
     for name in names:
         if not isinstance(name, str):
-            raise TypeError(f"names of columns must be text, however: {name!r}; rename them: frame.columns.map(str)")
+            raise TypeError(f"Names of columns must be text, not {name!r}. Rename them: frame.columns.map(str).")
     try:
         table = known.to_arrow()
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
-        remedy = "convert the column, for instance to text: frame[name].astype(str)"
+        remedy = "Convert the column, for instance to text: frame[name].astype(str)."
         found = " ".join(map(str, error.args[0] if isinstance(error.args[0], tuple) else error.args))
-        raise InputError("the frame", "must have columns of one type each", show(found, 200), remedy) from None
+        raise InputError("the frame", f"A column holds cells of several types: {show(found, 200)}.", remedy) from None
     return table.select(names).replace_schema_metadata(None)

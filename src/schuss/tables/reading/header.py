@@ -20,17 +20,16 @@ def require_names(where: str, names: Sequence[str]) -> None:
     """
     for k, name in enumerate(names):
         if not name.strip():
-            remedy = "give every column a name"
+            remedy = "Give every column a name."
             if k == 0 and len(names) > 1:
-                remedy += "; pandas leaves out this one unless told to_csv(…, index=False)"
-            found = f"no name for column {k + 1} of {len(names)}"
-            raise InputError(where, "must name the columns", found, remedy)
+                remedy += " pandas writes a column without a name unless told to_csv(…, index=False)."
+            raise InputError(where, f"Column {k + 1} of {len(names)} has no name.", remedy)
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
-        remedy = "give every column its own name"
+        remedy = "Give every column its own name."
         if all(re.match(NUMBER, name) for name in twice):
-            remedy += "; if this is a row, put a line of names above it"
-        raise InputError(where, "must name every column differently", f"{show_all(twice)} more than once", remedy)
+            remedy += " If this is a row, put a line of names above it."
+        raise InputError(where, f"There is more than one column named {show_all(twice)}.", remedy)
 
 
 def require_header(where: str, names: Sequence[str], table: "pa.Table") -> None:
@@ -54,5 +53,5 @@ def require_header(where: str, names: Sequence[str], table: "pa.Table") -> None:
     counted = len(names) > 2 and list(names) == [str(k) for k in range(len(names))]
     row = numbers.issuperset(names) or (above and (again or not all(map(str.isdigit, numbers))))
     if numbers and row and not counted:
-        remedy = "put a line of names above the first row"
-        raise InputError(where, "must name the columns", f"cells of a row: {show_all(names, 5)}", remedy)
+        problem = f"The columns have no names: this line holds the cells of a row, {show_all(names, 5)}."
+        raise InputError(where, problem, "Put a line of names above the first row.")

@@ -14,9 +14,7 @@ from schuss.tables.source import Source, open_text
 if TYPE_CHECKING:
     import pyarrow as pa
 
-EXPECTED = "must be a JSON object"
-
-REMEDY = "write one object a line, as pandas does with to_json(…, orient='records', lines=True)"
+REMEDY = "Write one object a line, as pandas does with to_json(…, orient='records', lines=True)."
 
 
 def read_json_lines(path: Path) -> "pa.Table":
@@ -59,19 +57,20 @@ def _object(where: str, text: str) -> dict[str, Any]:
             json.dumps(found, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         near = show(text[max(0, error.pos - 20) : error.pos + 20].strip())
-        raise InputError(where, EXPECTED, f"{error.msg} at character {error.colno}, near {near}", REMEDY) from None
+        problem = f"The line is not a JSON object: {error.msg} at character {error.colno}, near {near}."
+        raise InputError(where, problem, REMEDY) from None
     except UnicodeEncodeError as error:
-        found = f"half a character, {error.object[error.start : error.end]!a}"
-        raise InputError(where, "must hold whole characters", found, "write it again as UTF-8") from None
+        problem = f"There is half a character, {error.object[error.start : error.end]!a}."
+        raise InputError(where, problem, "Write it again as UTF-8.") from None
     except (ValueError, RecursionError) as error:
-        raise InputError(where, EXPECTED, str(error), REMEDY) from None
+        raise InputError(where, f"The line is not a JSON object: {error}.", REMEDY) from None
     if not isinstance(found, dict):
-        raise InputError(where, EXPECTED, show(text.strip()), REMEDY)
+        raise InputError(where, f"The line is not a JSON object, but {show(text.strip())}.", REMEDY)
     for key, value in found.items():
         if isinstance(value, dict | list):
-            expected = "must hold text, a number, true, false or null"
-            remedy = "make it several columns, as pandas.json_normalize does"
-            raise InputError(f"{where}, column {show(key)}", expected, show(value), remedy)
+            problem = f"{show(value)} is not text, a number, true, false or null."
+            remedy = "Make it several columns, as pandas.json_normalize does."
+            raise InputError(f"{where}, column {show(key)}", problem, remedy)
     return found
 
 
@@ -80,7 +79,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = next(key for k, (key, _) in enumerate(pairs) if key in dict(pairs[:k]))
-        raise ValueError(f"the key {show(twice)} more than once")
+        raise ValueError(f"the key {show(twice)} is there more than once")
     return found
 
 

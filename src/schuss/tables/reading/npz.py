@@ -24,16 +24,17 @@ def read_npz(path: Path) -> "pa.Table":
     """
     import pyarrow as pa
 
-    remedy = "write it with numpy.savez(path, X=X, y=y)"
+    remedy = "Write it with numpy.savez(path, X=X, y=y)."
     with zipfile.ZipFile(path) as archive:
         names = [member[:-4] for member in archive.namelist() if member.endswith(".npy")]
         if "X" not in names:
-            raise InputError(str(path), "must hold an array X", show_all(names) or "no arrays", remedy)
+            there = f"Its arrays: {show_all(names)}." if names else "There are none at all."
+            raise InputError(str(path), f"There is no array X in it. {there}", remedy)
         arrays = {name: _array(path, archive, name) for name in KINDS if name in names}
     X, y = arrays["X"], arrays.get("y")
     if X.ndim != 2 or (y is not None and y.shape != X.shape[:1]):
         found = ", ".join(f"{name} {list(array.shape)}" for name, array in arrays.items())
-        raise InputError(str(path), "must hold X [N, I] and y [N]", found, "reshape them")
+        raise InputError(str(path), f"The arrays are not X [N, I] and y [N], but {found}.", "Reshape them.")
     columns = {f"x{i}": pa.array(X[:, i]) for i in range(X.shape[1])}
     return Source(str(path), format="NumPy").tag(pa.table(columns if y is None else columns | {"y": pa.array(y)}))
 
@@ -41,15 +42,15 @@ def read_npz(path: Path) -> "pa.Table":
 def _array(path: Path, archive: zipfile.ZipFile, name: str) -> np.ndarray:
     """One array in the machine's byte order and at most 64 bits a number: what Arrow takes."""
     where = f"{path}, array {name}"
-    expected = "must hold numbers or booleans" + (" or text" if "U" in KINDS[name] else "")
-    remedy = "save it with a numeric dtype"
+    allowed = "numbers, booleans or text" if "U" in KINDS[name] else "numbers or booleans"
+    remedy = "Save it with a numeric dtype."
     try:
         with archive.open(f"{name}.npy") as member:
             array = np.lib.format.read_array(member, allow_pickle=False)
     except ValueError as error:  # a pickled object, or a header that is not one of an array
-        raise InputError(where, expected, str(error), remedy) from None
+        raise InputError(where, f"The array must hold {allowed}: {error}.", remedy) from None
     if array.dtype.kind not in KINDS[name]:
-        raise InputError(where, expected, f"dtype {array.dtype}", remedy)
+        raise InputError(where, f"The array must hold {allowed}, not dtype {array.dtype}.", remedy)
     if array.dtype.kind == "f" and array.dtype.itemsize > 8:
         return array.astype(np.float64)
     return array.astype(array.dtype.newbyteorder("="), copy=False)

@@ -15,9 +15,9 @@ from schuss.tables.reading.files import find_files, is_pattern
 from schuss.tables.reading.header import require_header, require_names
 from schuss.tables.reading.json_lines import read_json_lines
 from schuss.tables.reading.npz import read_npz
-from schuss.tables.reading.numerals import read_numerals
 from schuss.tables.reading.signature import START, recognize
 from schuss.tables.reading.text import read_text
+from schuss.tables.reading.written_numbers import read_written_numbers
 from schuss.tables.source import COMPRESSIONS, Source
 
 if TYPE_CHECKING:
@@ -74,12 +74,13 @@ def read(source: str | Path, table: str | None = None) -> "pa.Table":
     origin = Source.of(whole)
     if origin.format == "CSV":
         comma = all(file.delimiter == ";" for file in origin.files or [origin])
-        whole, found = read_numerals(whole, comma)
+        whole, found = read_written_numbers(whole, comma)
         require_header(f"{paths[0]}, line 1", whole.column_names, whole)
         whole = replace(origin, decimal_comma=found).tag(whole)
     names = whole.column_names
     if whole.num_rows == 0 or not names:
-        raise InputError(str(source), "must hold at least one row", f"only names: {show_all(names, 5)}", "add rows")
+        there = f"only names: {show_all(names, 5)}" if names else "no columns either"
+        raise InputError(str(source), f"There are no rows in it, {there}.", "Add rows.")
     return whole
 
 
@@ -91,19 +92,19 @@ def _read(path: Path, name: str | None) -> "pa.Table":
     ending = _ending(path)
     reader = TEXT.get(ending) or BINARY.get(ending)
     if name is not None and reader:
-        expected = f"must be a database ({', '.join(DATABASES)}) to have the table {show(name)} read from it"
-        raise InputError(str(path), expected, f"a {ending} file", "leave --table out")
+        problem = f"A {ending} file holds one table: {show(name)} can only be read from {', '.join(DATABASES)}."
+        raise InputError(str(path), problem, "Leave --table out.")
     whole = ending + path.suffix if path.suffix.lower() in COMPRESSIONS else ending
     damage = (OSError, EOFError, RuntimeError, UnicodeError, zlib.error, zipfile.BadZipFile)
     try:
         table = reader(path) if reader else read_database(path, name)
     except (*damage, duckdb.Error, sqlite3.Error, pa.ArrowException) as error:
-        found = (str(error).splitlines() or [type(error).__name__])[0]
-        remedy = "it is damaged, cut short or of another kind: write or download it again"
-        raise InputError(str(path), f"must be a whole {whole} file", found, remedy) from None
+        found = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+        remedy = "It is damaged, cut short or of another kind: write or download it again."
+        raise InputError(str(path), f"This is not a whole {whole} file: {found}.", remedy) from None
     except MemoryError as error:
-        remedy = "read part of it, or use a machine with more"
-        raise InputError(str(path), "must fit into memory", str(error) or "it does not", remedy) from None
+        problem = "The table does not fit into memory" + (f": {error}." if str(error) else ".")
+        raise InputError(str(path), problem, "Read part of it, or use a machine with more.") from None
     require_names(str(path), table.column_names)
     return table
 
@@ -118,26 +119,26 @@ def _joined(name: str, tables: list["pa.Table"], pattern: bool) -> "pa.Table":
     origin, names, schema = Source.of(first), first.column_names, first.schema
     for table in others:
         where = Source.of(table).name
-        expected = f"must have the same columns as {origin.name}"
         own, wanted = set(table.column_names), set(names)
         lacking = [f"no {show(name)}" for name in names if name not in own]
         besides = [f"{show(name)} besides" for name in table.column_names if name not in wanted]
         if lacking or besides:
-            remedy = "make the files alike, or name a pattern that leaves this one out"
-            raise InputError(where, expected, ", ".join(lacking[:5] + besides[:5]), remedy)
+            problem = f"The columns are not those of {origin.name}: {', '.join(lacking[:5] + besides[:5])}."
+            remedy = "Make the files alike, or name a pattern that leaves this one out."
+            raise InputError(where, problem, remedy)
         if Source.of(table).format != origin.format:
-            expected, remedy = f"must be of the same format as {origin.name}, {origin.format}", "convert one of them"
-            raise InputError(where, expected, Source.of(table).format, remedy)
+            problem = f"The file is {Source.of(table).format}, but {origin.name} is {origin.format}."
+            raise InputError(where, problem, "Convert one of them.")
         try:
             schema = pa.unify_schemas([schema, table.schema], promote_options="permissive")
         except pa.ArrowException as error:
-            found, remedy = str(error).splitlines()[0], "write both with the same types"
-            raise InputError(where, expected, found, remedy) from None
+            problem = f"The types of the columns do not fit those of {origin.name}: {str(error).splitlines()[0]}."
+            raise InputError(where, problem, "Write both with the same types.") from None
     try:
         whole = pa.concat_tables([table.select(names) for table in tables], promote_options="permissive")
     except pa.ArrowInvalid as error:  # 2⁵³ + 1 beside 0.5
-        remedy = "write all with the same types"
-        raise InputError(name, "must hold numbers that one type can hold", str(error), remedy) from None
+        problem = f"There is no one type for the numbers of all files: {error}."
+        raise InputError(name, problem, "Write all with the same types.") from None
     files = tuple(replace(Source.of(table), rows=table.num_rows) for table in tables)
     return Source(name, format=origin.format, files=files).tag(whole)
 
@@ -155,8 +156,9 @@ def _ending(path: Path) -> str:
     if suffixes and suffixes[-1] in known:
         return suffixes[-1]
     with path.open("rb") as file:
-        content, remedy = recognize(file.read(START)) or ("", "convert or rename the file")
+        content, remedy = recognize(file.read(START)) or ("", "Convert or rename the file.")
     text, others = ", ".join(TEXT), ", ".join((*BINARY, *DATABASES))
-    expected = f"must have a name that ends with {text} (also packed: {', '.join(COMPRESSIONS)}), {others}"
-    found = show("".join(path.suffixes[-2:])) if path.suffix else "no ending"
-    raise InputError(str(path), expected, found + (content and f" ({content})"), remedy)
+    found = f"ends with {show(''.join(path.suffixes[-2:]))}" if path.suffix else "has no ending"
+    known_names = f"Names of tables end with {text} (also packed: {', '.join(COMPRESSIONS)}), {others}."
+    is_content = content and f" This is {content}."
+    raise InputError(str(path), f"The name {found}. {known_names}{is_content}", remedy)

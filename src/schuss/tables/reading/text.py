@@ -92,11 +92,12 @@ def _rewrite(path: Path, encoding: str, dialect: Dialect, target: Path) -> Path:
         for line, cells in records(path, dialect.delimiter, encoding, keep_spaces=True):
             trailing = len(cells) == columns + 1 and not cells[-1]  # a delimiter at the end of the line does no harm
             if cells and len(cells) != columns and not trailing:
-                expected = f"must have as many cells, separated by {between}, as the first line: {columns}"
-                remedy = "correct the line; a cell that holds the delimiter stands in double quotes"
-                raise InputError(f"{path}, line {line}", expected, f"{len(cells)}: {show_all(cells, 5)}", remedy)
+                found = f"{len(cells)} {'cell' if len(cells) == 1 else 'cells'} separated by {between}"
+                problem = f"There are {found}, but the first line has {columns}: {show_all(cells, 5)}."
+                remedy = "Correct the line. A cell that holds the delimiter stands in double quotes."
+                raise InputError(f"{path}, line {line}", problem, remedy)
             if sum(len(cell.encode()) + 3 for cell in cells) > LONGEST_RECORD:
-                expected, found = f"must have at most {LONGEST_RECORD:,} bytes in a row", "more, in several lines"
-                raise InputError(f"{path}, line {line}", expected, found, "see that its quotes are closed")
+                problem = f"A row goes on over several lines and has more than {LONGEST_RECORD:,} bytes."
+                raise InputError(f"{path}, line {line}", problem, "See that its quotes are closed.")
             writer.writerow(cells[:columns])
     return target

@@ -1,4 +1,4 @@
-"""Rows or groups dealt into folds, and places where the order of time may be cut."""
+"""RowsToSplit or groups dealt into folds, and places where the order of time may be cut."""
 
 import warnings
 from collections.abc import Sequence
@@ -6,13 +6,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from schuss.tables.errors import InputError
-from schuss.tables.splitting.rows import Rows
+from schuss.tables.splitting.rows_to_split import RowsToSplit
 
 MANY_GROUPS = 1_000
 """With more groups chance spreads the classes well enough, and scikit-learn's search for the best fold takes long."""
 
 
-def deal(rows: Rows, k: int, random_state: int) -> np.ndarray:
+def deal(rows: RowsToSplit, k: int, random_state: int) -> np.ndarray:
     """Fold [N] of every row, from 0 to k − 1: groups together, classes spread where that can be done."""
     from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
@@ -59,7 +59,7 @@ def share_out(fold: np.ndarray, sizes: Sequence[int]) -> np.ndarray:
     return part_of[fold]
 
 
-def indispensable(rows: Rows, fold: np.ndarray) -> np.ndarray:
+def indispensable(rows: RowsToSplit, fold: np.ndarray) -> np.ndarray:
     """Which rows [N] must be trained on, whatever their fold [N], lest their class be in one fold only.
 
     Of every such class its smallest group. A fold below 0 is always trained on.
@@ -81,8 +81,8 @@ def indispensable(rows: Rows, fold: np.ndarray) -> np.ndarray:
     return kept
 
 
-def cut(rows: Rows, wanted: Sequence[int]) -> tuple[np.ndarray, list[int]]:
-    """Rows in the order of time, and the places in it nearest to the wanted ones that lie between two moments.
+def cut(rows: RowsToSplit, wanted: Sequence[int]) -> tuple[np.ndarray, list[int]]:
+    """RowsToSplit in the order of time, and the places in it nearest to the wanted ones that lie between two moments.
 
     Places ascend strictly, and two rows at least are before the first.
 
@@ -96,7 +96,7 @@ def cut(rows: Rows, wanted: Sequence[int]) -> tuple[np.ndarray, list[int]]:
     starts = starts[starts >= 2]
     if len(starts) < len(wanted):
         found = f"{len(np.unique(moments))} in {rows.n} rows"
-        remedy = "name a column with more of them, or ask for fewer parts"
+        remedy = "Name a column with more of them, or ask for fewer parts."
         raise rows.too_few(f"different moments for {len(wanted) + 1} parts", found, remedy)
     cuts: list[int] = []
     first = 0
@@ -108,7 +108,7 @@ def cut(rows: Rows, wanted: Sequence[int]) -> tuple[np.ndarray, list[int]]:
     return order, cuts
 
 
-def require_parts(rows: Rows, parts: Sequence[np.ndarray], sizes: Sequence[int]) -> None:
+def require_parts(rows: RowsToSplit, parts: Sequence[np.ndarray], sizes: Sequence[int]) -> None:
     """See that two rows at least train, and one is in every other part whose size is above 0.
 
     Raises:
@@ -124,10 +124,12 @@ def require_parts(rows: Rows, parts: Sequence[np.ndarray], sizes: Sequence[int])
         counts = {target: len(np.unique(units[rows.targets == target])) for target in np.unique(rows.targets)}
         rarest = min(counts, key=lambda target: counts[target])
         found += f"; class {rows.name(rarest)} is in {counts[rarest]} of the {what} only"
-    raise rows.too_few(f"{what} to train on every class and to choose by", found, f"add {what}, or ask for fewer parts")
+    raise rows.too_few(
+        f"{what} to train on every class and to choose by", found, f"Add {what}, or ask for fewer parts."
+    )
 
 
-def require_classes(rows: Rows, training: np.ndarray) -> None:
+def require_classes(rows: RowsToSplit, training: np.ndarray) -> None:
     """See that every class is among the earliest rows, which train.
 
     Raises:
@@ -138,6 +140,7 @@ def require_classes(rows: Rows, training: np.ndarray) -> None:
     absent = np.setdiff1d(rows.targets, rows.targets[training])
     if len(absent):
         count = np.count_nonzero(rows.targets == absent[0])
-        found = f"class {rows.name(absent[0])} in none of the {len(training)} earliest rows, {count} times later"
-        remedy = "leave these rows out, hold fewer rows out, or do not order by time"
-        raise InputError(rows.where, "must have every class among the training rows", found, remedy)
+        class_ = f"Class {rows.name(absent[0])}"
+        problem = f"{class_} is in none of the {len(training)} earliest rows, which train, but {count} times later."
+        remedy = "Leave these rows out, hold fewer rows out, or do not order by time."
+        raise InputError(rows.where, problem, remedy)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from schuss.tables.encoding.target import Classes
+from schuss.tables.encoding.target import ClassTarget
 from schuss.tables.source import place
 from schuss.tables.splitting.dealing import cut, deal, indispensable, require_classes, require_parts, share_out
-from schuss.tables.splitting.rows import Rows
+from schuss.tables.splitting.rows_to_split import RowsToSplit
 from schuss.tables.task import Task, find_task
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def split_table(
     Raises:
         InputError: see `split`; or the target fits no task.
     """
-    classes = Classes.fit(table, target) if find_task(table, target, task) == "classification" else None
+    classes = ClassTarget.fit(table, target) if find_task(table, target, task) == "classification" else None
     targets = None if classes is None else classes.encode(table)
     names = () if classes is None else classes.classes
     return split(table.num_rows, targets, validation, test, random_state, place(table), groups, time, names)
@@ -107,7 +107,7 @@ def split(
     >>> split(6, validation=0.3, time=np.array([2020, 2024, 2021, 2022, 2023, 2024])).validation
     array([1, 5])
     """
-    return _split(Rows(n, targets, groups, time, where, names), validation, test, random_state)
+    return _split(RowsToSplit(n, targets, groups, time, where, names), validation, test, random_state)
 
 
 def folds(
@@ -141,17 +141,17 @@ def folds(
     >>> [part.validation.tolist() for part in folds(6, 2, time=np.arange(6))]
     [[2, 3], [4, 5]]
     """
-    return _folds(Rows(n, targets, groups, time, where, names), k, test, random_state)
+    return _folds(RowsToSplit(n, targets, groups, time, where, names), k, test, random_state)
 
 
-def _split(rows: Rows, validation: float, test: float, random_state: int) -> Split:
+def _split(rows: RowsToSplit, validation: float, test: float, random_state: int) -> Split:
     if not (0 <= validation < 1 and 0 <= test < 1 and validation + test < 1):
-        raise ValueError(f"validation and test must be ≥ 0 and less than 1 together, however: {validation} and {test}")
+        raise ValueError(f"validation and test must be ≥ 0 and less than 1 together, not {validation} and {test}.")
     sizes = [max(1, round(share * rows.n)) if share > 0 else 0 for share in (validation, test)]
     least = 2 if rows.targets is None else max(2, len(np.unique(rows.targets)))
     if rows.n - sum(sizes) < least:
         needed = f"rows ({least} to train on, {sizes[0]} for validation, {sizes[1]} for the test)"
-        raise rows.too_few(needed, f"{rows.n}", "add rows")
+        raise rows.too_few(needed, f"{rows.n}", "Add rows.")
     if not any(sizes):
         return Split(np.arange(rows.n), np.arange(0), np.arange(0))
     if rows.time is not None:
@@ -161,7 +161,7 @@ def _split(rows: Rows, validation: float, test: float, random_state: int) -> Spl
     return _at_random(rows, sizes, random_state)
 
 
-def _at_random(rows: Rows, sizes: list[int], random_state: int) -> Split:
+def _at_random(rows: RowsToSplit, sizes: list[int], random_state: int) -> Split:
     indices, strata = np.arange(rows.n), None
     kept, training = indices[:0], rows.n - sum(sizes)
     if rows.targets is not None:
@@ -195,10 +195,10 @@ def _one_of_each(targets: np.ndarray, random_state: int) -> np.ndarray:
     return order[np.unique(targets[order], return_index=True)[1]]
 
 
-def _by_groups(rows: Rows, sizes: list[int], random_state: int) -> Split:
+def _by_groups(rows: RowsToSplit, sizes: list[int], random_state: int) -> Split:
     groups, parts = len(np.unique(rows.units())), 1 + np.count_nonzero(sizes)
     if groups < parts:
-        remedy = "name another column of groups, or ask for fewer parts"
+        remedy = "Name another column of groups, or ask for fewer parts."
         raise rows.too_few(f"groups for {parts} parts", f"{groups}", remedy)
     part = share_out(deal(rows, min(GRAIN, groups), random_state), [rows.n - sum(sizes), *sizes])
     part[indispensable(rows, np.where(part > 0, 0, -1))] = 0
@@ -207,7 +207,7 @@ def _by_groups(rows: Rows, sizes: list[int], random_state: int) -> Split:
     return found
 
 
-def _by_time(rows: Rows, sizes: list[int]) -> Split:
+def _by_time(rows: RowsToSplit, sizes: list[int]) -> Split:
     order, cuts = cut(rows, [rows.n - sum(sizes[part:]) for part in (0, 1) if sizes[part]])
     first, second = cuts[0], cuts[-1] if sizes[1] else rows.n
     if all(sizes):  # the test may begin elsewhere than asked for: validation rows are counted from there
@@ -216,9 +216,9 @@ def _by_time(rows: Rows, sizes: list[int]) -> Split:
     return Split(np.sort(order[:first]), np.sort(order[first:second]), np.sort(order[second:]))
 
 
-def _folds(rows: Rows, k: int, test: float, random_state: int) -> list[Split]:
+def _folds(rows: RowsToSplit, k: int, test: float, random_state: int) -> list[Split]:
     if k < 2:
-        raise ValueError(f"folds must be at least 2, however: {k}")
+        raise ValueError(f"folds must be at least 2, not {k}.")
     whole = _split(rows, 0.0, test, random_state)
     rest = rows.take(whole.training)
     divided = _stretches(rest, k) if rest.time is not None else _rounds(rest, k, random_state)
@@ -228,7 +228,7 @@ def _folds(rows: Rows, k: int, test: float, random_state: int) -> list[Split]:
     return found
 
 
-def _stretches(rows: Rows, k: int) -> list[tuple[np.ndarray, np.ndarray]]:
+def _stretches(rows: RowsToSplit, k: int) -> list[tuple[np.ndarray, np.ndarray]]:
     """(training, validation) of every fold, by time."""
     size = max(1, rows.n // (k + 1))
     order, cuts = cut(rows, [rows.n - (k - number) * size for number in range(k)])
@@ -236,12 +236,12 @@ def _stretches(rows: Rows, k: int) -> list[tuple[np.ndarray, np.ndarray]]:
     return [(np.sort(order[:a]), np.sort(order[a:b])) for a, b in zip(cuts, [*cuts[1:], rows.n], strict=True)]
 
 
-def _rounds(rows: Rows, k: int, random_state: int) -> list[tuple[np.ndarray, np.ndarray]]:
+def _rounds(rows: RowsToSplit, k: int, random_state: int) -> list[tuple[np.ndarray, np.ndarray]]:
     """(training, validation) of every fold, at random or by groups."""
     units = len(np.unique(rows.units()))
     if units < k:
         what = "rows" if rows.groups is None else "groups"
-        raise rows.too_few(f"{what} for {k} folds", f"{units}", "ask for fewer folds")
+        raise rows.too_few(f"{what} for {k} folds", f"{units}", "Ask for fewer folds.")
     fold = deal(rows, k, random_state)
     fold[indispensable(rows, fold)] = -1
     return [(np.flatnonzero(fold != number), np.flatnonzero(fold == number)) for number in range(k)]

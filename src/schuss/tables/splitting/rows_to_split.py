@@ -10,7 +10,7 @@ from schuss.tables.errors import InputError, show
 
 
 @dataclass(frozen=True)
-class Rows:
+class RowsToSplit:
     """What is known of the rows that are to be divided.
 
     Args:
@@ -37,18 +37,20 @@ class Rows:
         for name in ("targets", "groups", "time"):
             given = getattr(self, name)
             if given is not None and np.shape(given) != (self.n,):
-                raise ValueError(f"{name} must be one for each of {self.n} rows, however: shape {np.shape(given)}")
+                raise ValueError(f"{name} must have the shape ({self.n},), one for each row, not {np.shape(given)}.")
         missing = 0 if self.time is None else np.count_nonzero(self.time != self.time)
         if missing:
-            remedy = "fill them in, leave these rows out, or do not order by time"
-            raise InputError(self.where, "must have a moment in every row", f"{missing} rows without", remedy)
+            remedy = "Fill them in, leave these rows out, or do not order by time."
+            raise InputError(self.where, f"There are {missing} rows without a moment in time.", remedy)
         if self.groups is not None and self.time is not None:
-            raise InputError(self.where, "must be divided by groups or by time", "both", "name one of the two")
+            raise InputError(
+                self.where, "RowsToSplit can be divided by groups or by time, not by both.", "Name one of the two."
+            )
 
-    def take(self, rows: np.ndarray) -> "Rows":
+    def take(self, rows: np.ndarray) -> "RowsToSplit":
         """Some of the rows."""
         targets, groups, time = (x if x is None else x[rows] for x in (self.targets, self.groups, self.time))
-        return Rows(len(rows), targets, groups, time, self.where, self.names)
+        return RowsToSplit(len(rows), targets, groups, time, self.where, self.names)
 
     def name(self, target: Any) -> str:
         """A class, as a message shows it."""
@@ -60,4 +62,4 @@ class Rows:
 
     def too_few(self, what: str, found: str, remedy: str) -> InputError:
         """The error for rows, groups or moments that do not suffice."""
-        return InputError(self.where, f"must have enough {what}", found, remedy)
+        return InputError(self.where, f"There are too few {what}: {found}.", remedy)

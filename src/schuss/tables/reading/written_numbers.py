@@ -17,7 +17,7 @@ DECIMAL_COMMA = r"^\s*[+-]?((0|[1-9]\d*)(,\d*)?|,\d+)([eE][+-]?\d+)?\s*$"
 """The same with a decimal comma, or without decimals."""
 
 
-def read_numerals(table: "pa.Table", decimal_comma: bool) -> tuple["pa.Table", bool]:
+def read_written_numbers(table: "pa.Table", decimal_comma: bool) -> tuple["pa.Table", bool]:
     """A table in which columns of written numbers are int64 or float64, and whether decimal commas were among them.
 
     Columns stay text if a cell has leading zeros, or is a whole number beyond 64 bits. Words for missing cells are
@@ -29,7 +29,7 @@ def read_numerals(table: "pa.Table", decimal_comma: bool) -> tuple["pa.Table", b
 
     >>> import pyarrow as pa
     >>> table = pa.table({"a": ["1", "2"], "b": ["1", "2.5"], "c": ["1,5", "NA"], "d": ["1", "007"]})
-    >>> table, commas = read_numerals(table, decimal_comma=True)
+    >>> table, commas = read_written_numbers(table, decimal_comma=True)
     >>> [str(column.type) for column in table.columns], commas
     (['int64', 'double', 'double', 'string'], True)
     """

@@ -1,0 +1,50 @@
+"""Where a selection is, for those who wait for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from schuss.engine import train
+from schuss.engine.memory import Room
+from schuss.engine.trial import Trial
+
+Stage = Literal["training", "refitting"]
+"""Members are trained on every fold; then those of the model are trained again on all rows."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a selection is: handed to the callback about ten times a second.
+
+    Args:
+        stage: what is being done.
+        training: where the training of this fold is.
+        earlier: trials that have ended: of earlier folds or, while refitting, of all of them.
+        fold, folds: which fold is trained, from 0, and of how many.
+    """
+
+    stage: Stage
+    training: train.Progress
+    earlier: Sequence[Trial] = ()
+    fold: int = 0
+    folds: int = 1
+
+    @property
+    def trials(self) -> Sequence[Trial]:
+        """The trials under way."""
+        return self.training.trials
+
+    @property
+    def room(self) -> Room:
+        """How many members memory lets train at a time, and why."""
+        return self.training.room
+
+    @property
+    def steps(self) -> int:
+        """Member-steps done, of all stages and folds."""
+        return self.training.steps + sum(trial.t for trial in self.earlier)
+
+    @property
+    def planned(self) -> int:
+        """Member-steps done and still to do, as far as they are known; members that stopped count what they did."""
+        return sum(trial.t for trial in self.earlier) + self.training.planned * (self.folds - self.fold)

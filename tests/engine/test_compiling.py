@@ -1,0 +1,71 @@
+"""What is compiled, how often, and how many programs are kept."""
+
+import gc
+import weakref
+from functools import lru_cache
+
+import jax
+import pytest
+
+from schuss.engine import crew, program
+from schuss.engine.data import Table
+from schuss.engine.train import train
+from schuss.member import Member
+from schuss.optimizers import SGD, AdaGrad, Adam, AMSGrad
+from schuss.schedules import Cosine, OneCycle
+from tests.engine.population import CLASSES, HELD, ROWS, TABLE, X, member
+
+
+@pytest.fixture(scope="module")
+def compilations():
+    """The names of what has been compiled so far, loaded from the cache included."""
+    found = []
+
+    def listen(event, duration, **more):
+        if event == "/jax/core/compile/backend_compile_duration":
+            found.append(more)
+
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    return found
+
+
+def test_new_values_compile_nothing(compilations):
+    def varied(optimizer, seed=0, schedule="constant", **more):
+        more = {"batch_size": 36, "dropout": 0.2, "l2": 0.1} | more
+        return member(optimizer, seed=seed, schedule=schedule, **more)
+
+    train([varied("adam"), varied("sgd"), varied(AMSGrad())], TABLE, HELD, epochs=3)
+    before = len(compilations)
+    members = [varied(Adam(0.5, 0.8, 0.9, 1e-3, weight_decay=0.1)), varied(SGD(0.1, 0.5)), varied(AMSGrad(0.3, 0.5))]
+    members += [varied("sgd", schedule=each) for each in (Cosine(), OneCycle(), lambda a, t, epoch, steps: a / t**2)]
+    members += [varied("sgd", seed=7), varied("sgd", dropout=0.7), varied("sgd", l2=3.0), varied("sgd", batch_size=33)]
+    train(members, TABLE, HELD, epochs=11, patience=2, devices=2)
+    fewer = Table(X[:97], CLASSES[:97]), Table(X[ROWS:-1], CLASSES[ROWS:-1])
+    train(members[:3], *fewer, epochs=2)  # 97 … 104 rows share their programs, and so do 30 and 29
+    train([varied(SGD(1e9)), varied("adam")], TABLE, HELD, epochs=3)
+    assert len(compilations) == before
+    train([varied(SGD(1e9))], TABLE, HELD, epochs=3)  # alone: a program with one rule
+    assert len(compilations) == before + 1
+    train([varied(AdaGrad(), hidden=(6,))], TABLE, HELD, epochs=1)
+    assert len(compilations) == before + 2
+
+
+def test_programs_in_use_are_limited_and_old_ones_go(monkeypatch):
+    """Each takes hundreds of maps of memory; a population of many shapes must not use up what a process may have."""
+    monkeypatch.setattr(program, "_made", lru_cache(maxsize=3)(program._made.__wrapped__))
+    monkeypatch.setattr(crew, "OPEN_PROGRAMS", 2)
+    shapes, watched = [], {}
+
+    class Watched(program.Program):
+        def __init__(self, shape):
+            super().__init__(shape)
+            shapes.append(shape)
+            watched[shape] = weakref.ref(self)
+
+    monkeypatch.setattr(program, "Program", Watched)
+    members = [Member((width,), seed=seed) for width in (2, 3, 4, 5, 6) for seed in (0, 1)]
+    trials = train(members, TABLE, epochs=2)
+    assert [trial.status for trial in trials] == ["done"] * 10
+    assert len(shapes) == len(set(shapes)) == 5  # each compiled once
+    gc.collect()
+    assert sum(made() is not None for made in watched.values()) <= 3

@@ -1,0 +1,103 @@
+"""A program holds exactly the update rules that its members use, and what a rule computes depends on no other."""
+
+import dataclasses
+
+import jax
+import numpy as np
+import optax
+import pytest
+
+from schuss.engine.data import Table, data_of
+from schuss.engine.program import program
+from schuss.engine.train import train
+from schuss.engine.trial import numbers_of, plan, shape_of, shapes_of
+from schuss.member import Member
+from schuss.optimizers import SGD, Adam, AMSGrad, Lion
+from schuss.optimizers.bank import BANK, SHARING
+from schuss.optimizers.base import is_switch
+
+random = np.random.default_rng(0)
+X = random.normal(size=(130, 3))
+CLASSES, VALUES = random.integers(0, 3, 130), random.normal(size=(130, 2))
+
+
+def table(y, rows):
+    return Table(X[rows], y[rows])
+
+
+def optimizer_of(rule):
+    """An optimizer with that rule, and numbers that all matter."""
+    switches = {f.name: getattr(rule, f.name) for f in dataclasses.fields(rule) if is_switch(f)}
+    momentum = {"momentum": 0.5} if isinstance(rule, SGD) else {}
+    return type(rule)(0.02, weight_decay=0.01, **switches, **momentum)
+
+
+def bits(trial):
+    history = trial.history
+    arrays = [history.costs, history.validation_costs, history.validation_scores, *jax.tree.leaves(trial.weights)]
+    return [np.asarray(array).tobytes() for array in arrays]
+
+
+# Any two of the four settings meet in all four ways.
+@pytest.mark.parametrize(
+    ("l2", "dropout", "validation", "classes"),
+    [
+        (0.0, 0.0, False, False),
+        (0.0, 0.3, True, True),
+        (0.1, 0.0, True, True),
+        (0.1, 0.3, False, True),
+        (0.1, 0.3, True, False),
+    ],
+)
+def test_every_rule_alone_computes_what_it_computes_among_all(l2, dropout, validation, classes):
+    y = CLASSES if classes else VALUES
+    tables = table(y, slice(100)), table(y, slice(100, 130)) if validation else None
+    members = [
+        Member((5,), "tanh", optimizer_of(rule), batch_size=36, l2=l2, dropout=dropout, seed=place)
+        for place, rule in enumerate(SHARING)
+    ]
+    together = train(members, *tables, epochs=4)
+    assert len({str(bits(trial)) for trial in together}) == len(members)
+    for member, trial in zip(members, together, strict=True):
+        assert bits(train([member], *tables, epochs=4)[0]) == bits(trial), member.optimizer
+
+
+def shapes(*optimizers, **more):
+    data = data_of(table(CLASSES, slice(100)), None)
+    return shapes_of([plan(Member((5,), optimizer=one, **more), data, 1, None) for one in optimizers], data)
+
+
+def test_a_program_holds_the_rules_that_its_members_use_in_the_order_of_the_bank():
+    (one,) = shapes(Adam(0.3))
+    assert [type(rule) for rule in one.rules] == [Adam]
+    first, second, third = shapes(Lion(0.1), Adam(0.1), Adam(0.2, beta_1=0.5))
+    assert first == second == third
+    assert [type(rule) for rule in first.rules] == [Adam, Lion]
+    assert {shape.rules for shape in shapes(*map(optimizer_of, SHARING))} == {SHARING}
+
+
+def test_a_rule_that_keeps_more_and_a_transformation_have_programs_of_their_own():
+    theirs = optax.adam(0.02)
+    adam, amsgrad, other, foreign, sgd = shapes(Adam(), AMSGrad(0.1), AMSGrad(0.2, 0.5), theirs, SGD())
+    assert adam == sgd
+    assert amsgrad == other
+    assert [type(rule) for rule in amsgrad.rules] == [AMSGrad]
+    assert foreign.rules == (theirs,)
+    assert len({adam, amsgrad, foreign}) == 3
+    assert program(amsgrad) is program(other)
+    assert set(BANK) - set(SHARING) == set(amsgrad.rules)
+
+
+def test_members_of_other_layers_bring_no_rules():
+    data = data_of(table(CLASSES, slice(100)), None)
+    members = [Member((5,), optimizer="adam"), Member((6,), optimizer="sgd")]
+    trials = [plan(member, data, 1, None) for member in members]
+    assert shapes_of(trials, data) == [shape_of(trial, data) for trial in trials]
+
+
+def test_a_members_numbers_name_its_own_rule():
+    data = data_of(table(CLASSES, slice(100)), None)
+    trials = [plan(Member((5,), optimizer=one), data, 1, None) for one in (Lion(), Adam(), SGD(nesterov=True))]
+    for trial, shape in zip(trials, shapes_of(trials, data), strict=True):
+        place = int(numbers_of(trial, data, shape).rule)
+        assert shape.rules[place] == trial.member.optimizer.prototype()

@@ -165,6 +165,7 @@ def test_of_the_points_without_slope_the_fewer_are_minima_the_more_weights():
     assert found["share_50"] == pytest.approx((2 / 3) ** 50)
 
 
+@pytest.mark.slow
 def test_the_learning_rate_can_be_too_small_right_and_too_large():
     found = measured("learning_rate")
     assert found["right_distance"] < 1e-6
@@ -174,6 +175,7 @@ def test_the_learning_rate_can_be_too_small_right_and_too_large():
     assert not measured("learning_rate", large_rate=0.97)["large_rate_diverges"]
 
 
+@pytest.mark.slow
 def test_a_network_has_a_right_learning_rate_too():
     found = measured("learning_rate")
     assert found["digits_best_cost"] < 0.5 * found["digits_small_cost"]
@@ -195,6 +197,7 @@ def test_adagrad_stalls_where_rmsprop_arrives():
     assert found["adagrad_steps"] > 10 * found["rmsprop_steps"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["surface", "digits"])
 def test_plain_gradient_descent_is_overtaken(place):
     found = measured("optimizers")

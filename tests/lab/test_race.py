@@ -156,6 +156,7 @@ def test_rates_of_rows_are_chosen_by_the_cost_that_is_left(rows):
     assert rows.lane("adam").steps[0] == rows.t[int(below_for_good(rows.lane("adam").costs[0], rows.level))]
 
 
+@pytest.mark.slow
 def test_what_diverges_on_rows_is_counted_and_not_chosen():
     x = np.linspace(-1, 1, 64)[:, None]
     race = race_rows(

@@ -1,7 +1,6 @@
 """What a run is used for: predictions of a table, and judgement that agrees with that of training."""
 
 import dataclasses
-import json
 import os
 import re
 from pathlib import Path
@@ -82,9 +81,9 @@ def here(tmp_path, monkeypatch):
 
 def parts_of(run):
     """Places of the rows that trained, chose and tested."""
-    settings = run.record["settings"]
-    data = DataSet.read(DataSpec(settings["data"], settings["target"], roles=run.roles))
-    share = settings["validation"] if settings["folds"] == 1 else 0.0
+    plan = run.record.settings.plan
+    data = DataSet.read(run.record.settings.spec)
+    share = plan.validation if plan.folds == 1 else 0.0
     return split(N, data.codes, validation=share, test=0.25)
 
 
@@ -100,8 +99,7 @@ def test_judging_the_test_rows_again_gives_what_training_told(which, request, fr
     run = request.getfixturevalue(which)
     rows = parts_of(run).test
     found = evaluate_table(run.folder, here(frame.iloc[rows]))
-    told = run.record["test"]
-    again = json.loads(json.dumps(dataclasses.asdict(found.judgement)))
+    told, again = (dataclasses.asdict(judgement) for judgement in (run.record.test, found.judgement))
     assert again["rows"] == told["rows"] == len(rows) == 40
     assert [score["metric"] for score in again["scores"]] == [score["metric"] for score in told["scores"]]
     for one, other in zip(again["scores"], told["scores"], strict=True):
@@ -115,9 +113,9 @@ def test_judging_the_test_rows_again_gives_what_training_told(which, request, fr
 
 def test_judging_the_validation_rows_again_gives_what_training_told(survival, frame, here):
     found = evaluate_table(survival.folder, here(frame.iloc[parts_of(survival).validation]))
-    told = survival.record["validation"]["scores"]
-    assert found.judgement.score.model == pytest.approx(told[0]["model"], rel=1e-6)
-    assert found.judgement.score.best == pytest.approx(told[0]["best"], rel=1e-6)
+    told = survival.record.validation.score
+    assert found.judgement.score.model == pytest.approx(told.model, rel=1e-6)
+    assert found.judgement.score.best == pytest.approx(told.best, rel=1e-6)
 
 
 @pytest.mark.parametrize("weighted", [True, False])
@@ -153,7 +151,7 @@ def test_numbers_are_judged_as_scikit_learn_does(fares, frame, here):
     assert judgement.score.best == pytest.approx(r2_score(frame.fare, best)) != judgement.score.model
     assert scores(judgement)["neg_mean_absolute_error"].model == pytest.approx(-mean_absolute_error(frame.fare, found))
     training = np.setdiff1d(np.arange(N), np.concatenate([parts_of(fares).test]))
-    prior = fares.record["prior"][0]
+    prior = fares.record.prior[0]
     assert judgement.score.baseline == pytest.approx(r2_score(frame.fare, np.full(N, prior)))
     assert abs(prior - DummyRegressor().fit(training[:, None], frame.fare[training]).constant_.item()) < 1
 

@@ -28,6 +28,7 @@ from schuss.jobs.inspect import inspect
 from schuss.jobs.run import Run
 from schuss.jobs.train import run
 from schuss.member import Member
+from schuss.runs import RowCounts
 from schuss.selection.dataset import DataSet, DataSpec
 from schuss.selection.plan import Plan, default_epochs
 from schuss.selection.refit import refit
@@ -47,7 +48,7 @@ def make_table(rows=120, noise=0.1):
 
 
 def members_and_scores(record):
-    return [(member["description"], member["score"], member["cost"], member["status"]) for member in record["members"]]
+    return [(member.description, member.score, member.cost, member.status) for member in record.members]
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +137,7 @@ def test_the_model_is_judged_on_the_validation_rows_before_they_teach_it(tmp_pat
         true = np.array(table[target].to_pylist())[parts.validation]
         found = np.array(kept.model.labels(kept.model.outputs(table)))[parts.validation]
         assert result.validation.score.model == accuracy_score(true, found)
-    assert (kept.record["refit"] is not None) == again
+    assert (kept.record.refit is not None) == again
 
 
 def test_networks_are_trained_again_as_they_would_be_alone(tmp_path):
@@ -186,7 +187,7 @@ def test_what_was_chosen_is_kept_where_training_again_fails(tmp_path, monkeypatc
     assert (result.interrupted, result.selection.refitted) == (status == "interrupted", None)
     kept, (before,) = Run(result.folder), result.selection.folds
     assert kept.model.encoding == before.encoding
-    assert kept.record["interrupted"] == (status == "interrupted")
+    assert kept.record.interrupted == (status == "interrupted")
 
 
 def test_test_rows_are_used_by_nothing_before_they_judge(tmp_path):
@@ -206,9 +207,9 @@ def test_test_rows_are_used_by_nothing_before_they_judge(tmp_path):
         assert (one.folder / file).read_bytes() == (same.folder / file).read_bytes()
     assert one.model.encoding == same.model.encoding
     for what in ("ranking", "model", "validation", "prior"):
-        assert one.record[what] == same.record[what]
+        assert getattr(one.record, what) == getattr(same.record, what)
     assert members_and_scores(one.record) == members_and_scores(same.record)
-    assert one.record["fingerprint"] != same.record["fingerprint"]
+    assert one.record.fingerprint != same.record.fingerprint
     assert results[0].test.score.model > 0.5 > results[1].test.score.model
 
 
@@ -237,7 +238,7 @@ def test_folds_validate_every_row_and_share_the_model(tmp_path):
     assert best.score == accuracy_score(true, found)
     assert len(kept.best.parts) == 3
     assert len({id(part.encoding) for part in kept.model.parts}) == 3
-    assert kept.record["folds"][0]["training_rows"] == 100
+    assert kept.record.folds[0].training_rows == 100
     np.testing.assert_allclose(kept.model.outputs(table), selection.model.outputs(table), rtol=1e-6)
 
 
@@ -297,14 +298,14 @@ def test_a_table_of_four_rows_is_trained_on(tmp_path):
     assert result.test.rows == 1
     assert (result.test.score.model, result.test.score.baseline) == (None, None)
     assert score(result.test, "neg_mean_absolute_error").model < 0
-    assert Run(result.folder).record["rows"] == {"table": 4, "without_target": 0, "test": 1}
+    assert Run(result.folder).record.rows == RowCounts(table=4, without_target=0, test=1)
 
 
 def test_a_population_that_diverges_is_kept_and_judged(tmp_path):
     space = dataclasses.replace(SMALL, optimizer=["sgd"], learning_rate=[1e20])
     result = run(DataSpec("diabetes"), Plan(space=space, members=4, epochs=60, test=0.2), parent=tmp_path)
     assert all(candidate.diverged_at is not None for candidate in result.selection.candidates)
-    assert Run(result.folder).record["test"]["scores"][0]["model"] == result.test.score.model
+    assert Run(result.folder).record.test.score.model == result.test.score.model
 
 
 # Weights, classes, groups, time
@@ -374,7 +375,7 @@ def test_rows_without_a_target_are_left_out(tmp_path):
     settings = DataSpec(str(tmp_path / "t.csv"), "y"), Plan(space=SMALL, members=1, epochs=2)
     result = run(*settings, parent=tmp_path / "runs")
     assert (result.data.without_target, result.data.rows) == (2, 58)
-    assert Run(result.folder).record["rows"] == {"table": 58, "without_target": 2, "test": 0}
+    assert Run(result.folder).record.rows == RowCounts(table=58, without_target=2, test=0)
     frame["a"] = frame.a.astype(object)
     frame.loc[20, "a"] = "oops"  # in line 22, whatever was left out before it
     frame.to_csv(tmp_path / "t.csv", index=False)
@@ -443,7 +444,7 @@ def test_a_run_shows_itself_in_a_notebook(flowers):
 def test_the_record_of_a_run(flowers):
     record = json.loads((flowers.folder / "run.json").read_text())
     assert flowers.folder.name.endswith("-iris")
-    assert record["settings"] | {"space": None, "roles": None} == {
+    assert {**record["settings"]["spec"], **record["settings"]["plan"], "space": None, "roles": None} == {
         "data": "iris",
         "target": "target",
         "task": None,
@@ -464,7 +465,7 @@ def test_the_record_of_a_run(flowers):
         "folds": 1,
         "test": 0.2,
     }
-    assert record["settings"]["space"]["hidden_layer_sizes"] == [[8]]
+    assert record["settings"]["plan"]["space"]["hidden_layer_sizes"] == [[8]]
     assert (record["task"], record["metric"]) == ("classification", "accuracy")
     assert record["rows"] == {"table": 150, "without_target": 0, "test": 30}
     table, target, _ = load_builtin("iris")
@@ -489,8 +490,8 @@ def test_the_best_member_is_chosen_by_its_score(flowers):
     trials = [candidate.trials[0] for candidate in flowers.selection.candidates]
     scores = [trial.best.score for trial in trials]
     record = Run(flowers.folder).record
-    assert scores[record["best"]] == max(scores)
-    np.testing.assert_allclose([member["score"] for member in record["members"]], scores, rtol=1e-6)
+    assert scores[record.best] == max(scores)
+    np.testing.assert_allclose([member.score for member in record.members], scores, rtol=1e-6)
     assert all(len(trial.history.validation_scores) == trial.epochs > 0 for trial in trials)
     stopped = [trial for trial in trials if trial.status == "stopped early"]
     assert {trial.epochs - 1 - trial.best.epoch for trial in stopped} == {5}  # the patience of the settings

@@ -56,7 +56,7 @@ Level = Literal["good", "watch", "bad"]
 
 
 @dataclass(frozen=True)
-class Finding:
+class Symptom:
     """One thing looked at: what it is, how it stands, in words, and what helps; nothing helps what is good."""
 
     sign: str
@@ -102,7 +102,7 @@ class MemberHealth:
     layers: tuple[LayerHealth, ...]
     training_score: float | None
     validation_score: float | None
-    findings: tuple[Finding, ...]
+    findings: tuple[Symptom, ...]
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class Health:
 
     rows: int
     members: tuple[MemberHealth, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[Symptom, ...]
 
 
 def examine(selection: Selection) -> Health:
@@ -166,25 +166,25 @@ def _examine(selection: Selection, place: int, training: Table, validation: Tabl
     layers = layers_of(trial.network.layers, probe(trial, training))
     seen, unseen = _score(selection, part, training), _score(selection, part, validation)
     fit = _fit(trial, seen, unseen, _baseline(selection, fold, training, validation))
-    findings = (_dead(layers), _saturated(layers), _gradients(layers), fit, _descent(trial))
-    return MemberHealth(place, layers, seen, unseen, tuple(finding for finding in findings if finding is not None))
+    found = (_dead(layers), _saturated(layers), _gradients(layers), fit, _descent(trial))
+    return MemberHealth(place, layers, seen, unseen, tuple(symptom for symptom in found if symptom is not None))
 
 
-def _dead(layers: Sequence[LayerHealth]) -> Finding | None:
+def _dead(layers: Sequence[LayerHealth]) -> Symptom | None:
     at_risk = [layer for layer in layers if layer.flat is not None and layer.activation not in BOUNDED]
     if not at_risk:
         return None
     dead, units = sum(layer.dead for layer in at_risk), sum(layer.units for layer in at_risk)
     if not dead:
-        return Finding("dead units", "good", f"None of {units:,} hidden units is dead.")
+        return Symptom("dead units", "good", f"None of {units:,} hidden units is dead.")
     worst = max(layer.dead / layer.units for layer in at_risk)
     level = "bad" if worst > 2 * DEAD else "watch" if worst > DEAD else "good"
     verdict = f"{dead:,} of {units:,} hidden units are dead: they pass no gradient in any of the rows, and stay so."
     remedy = "Use leaky_relu, gelu or silu, or a lower learning rate; or fewer units, for these do nothing."
-    return Finding("dead units", level, verdict, "" if level == "good" else remedy)
+    return Symptom("dead units", level, verdict, "" if level == "good" else remedy)
 
 
-def _saturated(layers: Sequence[LayerHealth]) -> Finding | None:
+def _saturated(layers: Sequence[LayerHealth]) -> Symptom | None:
     at_risk = [layer for layer in layers if layer.flat is not None and layer.activation in BOUNDED]
     if not at_risk:
         return None
@@ -192,29 +192,29 @@ def _saturated(layers: Sequence[LayerHealth]) -> Finding | None:
     level = "watch" if max(flats) > SATURATED else "good"
     verdict = f"{np.mean(flats):.0%} of what the {at_risk[0].activation} units say is at the flat ends of their range."
     remedy = "Use relu, gelu or silu, or a lower learning rate, or more l2, which keeps weights small."
-    return Finding("saturated units", level, verdict, "" if level == "good" else remedy)
+    return Symptom("saturated units", level, verdict, "" if level == "good" else remedy)
 
 
-def _gradients(layers: Sequence[LayerHealth]) -> Finding | None:
+def _gradients(layers: Sequence[LayerHealth]) -> Symptom | None:
     """The first layer's gradient beside the last's; that of an embedding is 0 wherever a category is not met."""
     sizes = [layer.gradient for layer in layers if layer.name != Embedding.__name__]
     if None in sizes:
         remedy = "Use a lower learning rate, or a schedule with a warm-up."
-        return Finding("gradients", "bad", "Gradients are not finite: they have exploded.", remedy)
+        return Symptom("gradients", "bad", "Gradients are not finite: they have exploded.", remedy)
     if len(sizes) < 2 or not sizes[-1]:
         return None
     ratio = (sizes[0] or 0.0) / sizes[-1]
     verdict = f"The first layer's gradient is {ratio:.2g} times the last's"
     if ratio < VANISHED:
         remedy = "Use relu, gelu or silu, or fewer layers."
-        return Finding("gradients", "bad", f"{verdict}: gradients vanish on their way back.", remedy)
+        return Symptom("gradients", "bad", f"{verdict}: gradients vanish on their way back.", remedy)
     if ratio > 1 / VANISHED:
         remedy = "Use a lower learning rate, or more l2."
-        return Finding("gradients", "bad", f"{verdict}: gradients explode on their way back.", remedy)
-    return Finding("gradients", "good", f"{verdict}: they reach every layer.")
+        return Symptom("gradients", "bad", f"{verdict}: gradients explode on their way back.", remedy)
+    return Symptom("gradients", "good", f"{verdict}: they reach every layer.")
 
 
-def _fit(trial: Trial, training: float | None, validation: float | None, plain: float | None) -> Finding | None:
+def _fit(trial: Trial, training: float | None, validation: float | None, plain: float | None) -> Symptom | None:
     if training is None or validation is None or plain is None or training <= plain:
         return None
     lost = (training - validation) / (training - plain)
@@ -225,13 +225,13 @@ def _fit(trial: Trial, training: float | None, validation: float | None, plain: 
     if lowest < len(costs) - 1 and costs[-1] > 1.1 * costs[lowest]:
         turned = f" Its validation cost was lowest after epoch {lowest + 1} of {len(costs)} and rose from there."
     if lost <= LOST:
-        return Finding("over-fitting", "good", f"{facts}: {max(lost, 0):.0%} of its gain over the baseline is lost.")
+        return Symptom("over-fitting", "good", f"{facts}: {max(lost, 0):.0%} of its gain over the baseline is lost.")
     verdict = f"{facts}: it over-fits, {lost:.0%} of its gain over the baseline is lost.{turned}"
     remedy = "Use dropout or more l2, fewer units, or more rows."
-    return Finding("over-fitting", "bad" if lost > 2 * LOST else "watch", verdict, remedy)
+    return Symptom("over-fitting", "bad" if lost > 2 * LOST else "watch", verdict, remedy)
 
 
-def _descent(trial: Trial) -> Finding | None:
+def _descent(trial: Trial) -> Symptom | None:
     costs = trial.history.validation_costs
     if len(costs) < 2 or trial.status != "done":
         return None
@@ -240,22 +240,22 @@ def _descent(trial: Trial) -> Finding | None:
     verdict = f"Its best epoch is {best} of {len(costs)}"
     if best > len(costs) * (1 - LATE) and fallen > FALLING:
         verdict += f", and its validation cost fell by {fallen:.0%} over the last tenth: it was still descending."
-        return Finding("still descending", "watch", verdict, "Use more epochs, or a higher learning rate.")
-    return Finding("still descending", "good", f"{verdict}.")
+        return Symptom("still descending", "watch", verdict, "Use more epochs, or a higher learning rate.")
+    return Symptom("still descending", "good", f"{verdict}.")
 
 
-def _divergence(candidates: Sequence[Candidate]) -> Finding:
+def _divergence(candidates: Sequence[Candidate]) -> Symptom:
     diverged = [c.member.describe()["optimizer"] for c in candidates if c.diverged_at is not None]
     if not diverged:
-        return Finding("diverged members", "good", "No member diverged.")
+        return Symptom("diverged members", "good", "No member diverged.")
     by_optimizer = Counter(optimizer["name"] for optimizer in diverged)
     verdict = f"{len(diverged):,} of {len(candidates):,} members diverged: their cost was no longer a finite number. "
     verdict += "They are " + ", ".join(f"{count} with {name}" for name, count in by_optimizer.most_common())
     rates = [optimizer["learning_rate"] for optimizer in diverged if "learning_rate" in optimizer]
     verdict += f"; the lowest learning rate among them is {min(rates):.3g}." if rates else "."
     if len(diverged) <= len(candidates) / 4:
-        return Finding("diverged members", "good", f"{verdict} A few show that high enough rates were tried.")
-    return Finding("diverged members", "bad", verdict, "Use lower learning rates, or a schedule with a warm-up.")
+        return Symptom("diverged members", "good", f"{verdict} A few show that high enough rates were tried.")
+    return Symptom("diverged members", "bad", verdict, "Use lower learning rates, or a schedule with a warm-up.")
 
 
 def _score(selection: Selection, part: Part, rows: Table) -> float | None:

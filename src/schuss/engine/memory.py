@@ -2,7 +2,7 @@
 
 import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -95,7 +95,7 @@ def _amount(size: float) -> str:
 
 
 @contextmanager
-def shortage_explained(room: Room) -> Iterator[None]:
+def shortage_explained(room: Room) -> Generator[None]:
     """Turn what the libraries raise when memory runs out into a MemoryError that says what to do.
 
     Raises:

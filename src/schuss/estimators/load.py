@@ -4,6 +4,7 @@ from pathlib import Path
 
 from schuss.estimators.population import PopulationClassifier, PopulationRegressor, estimator_of
 from schuss.jobs.run import Run
+from schuss.selection.plan import MEMBERS
 
 
 def load(run: str | Path = "latest") -> PopulationClassifier | PopulationRegressor:
@@ -19,8 +20,14 @@ def load(run: str | Path = "latest") -> PopulationClassifier | PopulationRegress
     """
     found = Run(run)
     estimator = estimator_of(found.model)
-    settings = found.record["settings"]
-    same = ("epochs", "patience", "metric", "random_state", *(("class_weight",) if found.model.classes else ()))
-    estimator.set_params(**{name: settings.get(name) for name in same})
+    plan = found.record.settings.plan
+    members = plan.members
+    if members is None and not plan.space.has_list():
+        members = MEMBERS
+    same = ("space", "epochs", "patience", "metric", "folds", "refit", "random_state")
+    estimator.set_params(**{name: getattr(plan, name) for name in same}, validation_fraction=plan.validation)
+    estimator.set_params(members=None if members == "grid" else members)
+    if found.model.classes:
+        estimator.set_params(class_weight=plan.class_weight)
     estimator.leaderboard_ = found.leaderboard
     return estimator

@@ -1,6 +1,5 @@
 """A run folder → the model in it, ready to predict."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +8,14 @@ from typing import Any
 import numpy as np
 
 from schuss.member import Member
+from schuss.runs.check import classes_of
 from schuss.runs.folder import RUN, WEIGHTS, find
+from schuss.runs.leaderboard import rows_of
 from schuss.runs.read import REFIT, Weights, broken, read_record
+from schuss.runs.record import Description, Record
 from schuss.selection.metrics import metric
 from schuss.selection.model import Part, blended
-from schuss.tables import Encoding, Roles
+from schuss.tables import Encoding
 
 
 class Run:
@@ -23,7 +25,7 @@ class Run:
         folder: the run folder, or "latest" for the newest one in ``runs/``.
 
     Attributes:
-        record: what run.json holds.
+        record: what run.json holds; see `schuss.runs.record`.
         roles: columns that had a part of their own in training.
         metric: by which the model was chosen.
         prior: the answer of the baseline; see `schuss.selection.metrics.prior`.
@@ -37,28 +39,18 @@ class Run:
     def __init__(self, folder: str | Path) -> None:
         self.folder = find(folder)
         path = self.folder / RUN
-        self.record = read_record(path)
-        try:
-            encodings = _encodings(self.record)
-            classes = len(next(iter(encodings.values())).classes)
-            shares = [(_whole(place), float(share)) for place, share in self.record["model"]["shares"]]
-            temperature = float(self.record["model"]["temperature"])
-            whole = math.isclose(sum(share for _, share in shares), 1, abs_tol=1e-6)
-            if not (whole and all(share > 0 for _, share in shares) and 0 < temperature < math.inf):
-                raise ValueError("shares or the temperature of the model are out of their range")
-            best = _whole(self.record["best"])
-            self.roles = Roles(**self.record["settings"]["roles"])
-            self.metric = metric(str(self.record["metric"]), classes)
-            self.prior = _prior(self.record["prior"], classes)
-            members = {p: self._member(p) for p in {best, *(place for place, _ in shares)}}
-        except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
-            missing = "no entry " if isinstance(error, KeyError) else ""
-            raise broken(path, f"{missing}{error}") from error
+        self.record = record = read_record(path)
+        encodings = _encodings(record)
+        self.roles = record.settings.spec.roles
+        self.metric = metric(record.metric, classes_of(record))
+        self.prior = np.array(record.prior)
+        shares = record.model.shares
+        members = {place: _member(path, record, place) for place in {record.best, *(place for place, _ in shares)}}
         with Weights(self.folder / WEIGHTS) as weights:
             parts = {place: _parts(place, member, encodings, weights) for place, member in members.items()}
-        self.best = blended(parts[best])
+        self.best = blended(parts[record.best])
         blend = [replace(part, share=part.share * share) for place, share in shares for part in parts[place]]
-        self.model = blended(blend, temperature)
+        self.model = blended(blend, record.model.temperature)
 
     @property
     def files(self) -> tuple[Path, Path]:
@@ -73,12 +65,7 @@ class Run:
     @property
     def leaderboard(self) -> list[dict[str, Any]]:
         """The members, best first, as leaderboard.csv has them."""
-        apart = ("description", "batch_size_asked", "diverged_at")
-        places = self.record["ranking"]
-        rows = [{k: v for k, v in self.record["members"][place].items() if k not in apart} for place in places]
-        return [
-            {"rank": n + 1, "member": place, **row} for n, (place, row) in enumerate(zip(places, rows, strict=True))
-        ]
+        return rows_of(self.record.members, self.record.ranking)
 
     @property
     def identifiers(self) -> tuple[str, ...]:
@@ -86,33 +73,27 @@ class Run:
         found = (left.name for left in self.model.encoding.left_out if left.kind == "identifier")
         return tuple(dict.fromkeys([*self.roles.id, *found]))
 
-    def _member(self, place: int) -> Member:
-        return Member.from_description(self.record["members"][place]["description"])
+
+def _encodings(record: Record) -> dict[str, Encoding]:
+    """The encodings of the model's networks, by what stands before the names of their weights."""
+    folds = {f"{k}": fold for k, fold in enumerate(record.folds)} if record.refit is None else {REFIT: record.refit}
+    return {prefix: fold.fitted for prefix, fold in folds.items()}
 
 
-def _encodings(record: Mapping[str, Any]) -> dict[str, Encoding]:
-    """The encodings of the model's networks, by what stands before the names of their weights: one target for all."""
-    again = record[REFIT]
-    folds = {f"{k}": fold for k, fold in enumerate(record["folds"])} if again is None else {REFIT: again}
-    found = {prefix: Encoding.from_dict(fold["encoding"]) for prefix, fold in folds.items()}
-    if len({(encoding.target, encoding.classes) for encoding in found.values()}) != 1:
-        raise ValueError("the folds have different targets" if found else "there are no folds")
-    return found
+def _member(path: Path, record: Record, place: int) -> Member:
+    """The member at a place, made again from its description.
 
-
-def _prior(shares: Any, classes: int) -> np.ndarray:
-    found = np.asarray(shares, np.float64)
-    if found.shape != (classes or 1,):
-        raise ValueError(f"prior has the shape {found.shape}")
-    if not np.isfinite(found).all() or (classes and (found < 0).any()):
-        raise ValueError(f"prior must be finite and, of classes, ≥ 0, however: {found}")
-    return found
-
-
-def _whole(value: Any) -> int:
-    if type(value) is not int or value < 0:
-        raise ValueError(f"a place must be a whole number ≥ 0, however: {value!r}")
-    return value
+    Raises:
+        InputError: it cannot be, or it would be another: a hyperparameter that is missing must not become a default.
+    """
+    description, where = record.members[place].description, f"`$.members[{place}].description`"
+    try:
+        member = Member.from_description(description.as_dict())
+    except (LookupError, TypeError, ValueError, ArithmeticError) as error:
+        raise broken(path, f"{where}: {error}") from error
+    if Description.of(member.describe()) != description:
+        raise broken(path, f"{where} lacks a hyperparameter")
+    return member
 
 
 def _parts(place: int, member: Member, encodings: Mapping[str, Encoding], weights: Weights) -> list[Part]:

@@ -1,8 +1,7 @@
 """The main job: a table → a trained population → a run folder with the model chosen from it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -75,29 +74,28 @@ def run(
         return Result(None, selection, data, None, None, reason)
     validation, test = judge_on_validation(selection, data), judge_on_test(selection, data)
     result = Result(None, selection, data, validation, test, reason)
-    folder = runs.save(parent, Path(spec.data).stem, record_of(spec, result), selection)
+    folder = runs.save(parent, Path(spec.data).stem, facts_of(spec, result), selection)
     report.write(folder, runs.read_record(folder / runs.RUN))
-    return Result(folder, selection, data, validation, test, reason)
+    return replace(result, folder=folder)
 
 
-def record_of(spec: DataSpec, result: Result) -> dict[str, Any]:
+def facts_of(spec: DataSpec, result: Result) -> runs.Facts:
     """What is known of a run beside its selection, as run.json has it."""
     selection, data = result.selection, result.data
-    weighed = importance(selection, selection.plan.random_state)
-    return {
-        "settings": {**asdict(spec), **asdict(selection.plan), "target": data.target},
-        "task": data.task,
-        "source": data.source,
-        "rows": {"table": data.rows, "without_target": data.without_target, "test": len(selection.test_rows)},
-        "fingerprint": fingerprint(data.table),
-        "prior": selection.prior.tolist(),
-        "batch_size_reason": result.batch_size_reason,
-        "memory_reason": result.memory_reason,
-        "validation": None if result.validation is None else asdict(result.validation),
-        "test": None if result.test is None else asdict(result.test),
-        "health": asdict(examine(selection)),
-        "importance": None if weighed is None else asdict(weighed),
-    }
+    return runs.Facts(
+        settings=runs.Settings(replace(spec, target=data.target), selection.plan),
+        task=data.task,
+        source=data.source,
+        rows=runs.RowCounts(data.rows, data.without_target, len(selection.test_rows)),
+        fingerprint=fingerprint(data.table),
+        prior=tuple(selection.prior.tolist()),
+        batch_size_reason=result.batch_size_reason,
+        memory_reason=result.memory_reason,
+        validation=result.validation,
+        test=result.test,
+        health=examine(selection),
+        importance=importance(selection, selection.plan.random_state),
+    )
 
 
 def judge_on_validation(selection: Selection, data: DataSet) -> Judgement | None:

@@ -1,15 +1,15 @@
 """What to try next: what the run itself gives reason for, as commands to copy."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from schuss.optimizers import OPTIMIZERS
 from schuss.report.answer import answer_of
 from schuss.report.command import command, inspect_command, is_grid
-from schuss.report.comparison import Record, budget_scores, by_optimizer, expected_best, usable_score
+from schuss.report.comparison import budget_scores, by_optimizer, expected_best, usable_score
 from schuss.report.markup import command_line, number, paragraph, section
+from schuss.runs import Record
 
 MOST = 5
 """So many pieces of advice are given."""
@@ -61,51 +61,51 @@ def _no_better(record: Record) -> Advice | None:
     if answer.score is None or answer.baseline is None or answer.score > answer.baseline:
         return None
     text = "The model is no better than always the same answer. See what was made of every column: is one missing?"
-    return Advice(text, inspect_command(record["settings"]))
+    return Advice(text, inspect_command(record.settings))
 
 
 def _skewed(record: Record) -> Advice | None:
-    settings = record["settings"]
-    if record["task"] != "classification" or max(record["prior"]) < SKEWED or record["metric"] != "accuracy":
+    settings = record.settings
+    if record.task != "classification" or max(record.prior) < SKEWED or record.metric != "accuracy":
         return None
-    text = f"{max(record['prior']):.0%} of the training rows are of one class: accuracy hardly counts the others."
+    text = f"{max(record.prior):.0%} of the training rows are of one class: accuracy hardly counts the others."
     return Advice(text, command(settings, metric="balanced_accuracy", class_weight="balanced"))
 
 
 def _divergence(record: Record) -> Advice | None:
-    members = record["members"]
-    rates = [m["learning_rate"] for m in members if m["diverged_at"] is not None and m["learning_rate"] is not None]
+    members = record.members
+    rates = [m.learning_rate for m in members if m.diverged_at is not None and m.learning_rate is not None]
     if len(rates) <= len(members) / 4:
         return None
     low = min(rates)
     text = (
         f"{len(rates)} of {len(members)} members diverged, the lowest learning rate among them is {low:.3g}. Try lower:"
     )
-    return Advice(text, command(record["settings"], learning_rate=_rounded(low / 3, low / 10, low / 30)))
+    return Advice(text, command(record.settings, learning_rate=_rounded(low / 3, low / 10, low / 30)))
 
 
 def _descent(record: Record) -> Advice | None:
     if not _found(record, "still descending"):
         return None
-    epochs = record["settings"]["epochs"]
+    epochs = record.settings.epochs
     text = "The best member was still descending at the end: give it more epochs."
-    return Advice(text, command(record["settings"], epochs=2 * epochs, patience=None))
+    return Advice(text, command(record.settings, epochs=2 * epochs, patience=None))
 
 
 def _rates(record: Record) -> Advice | None:
     """The best member's rate beside those tried with its optimizer: all that the default draws from, or those given."""
-    best = record["members"][record["best"]]
-    name, rate, settings = best["optimizer"], best["learning_rate"], record["settings"]
-    given = settings["space"]["learning_rate"]
-    if rate is None or name not in OPTIMIZERS or best["diverged_at"] is not None or len(given) == 1:
+    best = record.leader
+    name, rate, settings = best.optimizer, best.learning_rate, record.settings
+    given = settings.plan.space.learning_rate
+    if rate is None or name not in OPTIMIZERS or best.diverged_at is not None or len(given) == 1:
         return None
     low, high = (min(given), max(given)) if given else OPTIMIZERS[name].learning_rates
     place = math.log(rate / low) / (math.log(high / low) or 1)
     if EDGE < place < 1 - EDGE:
         return None
     up = place >= 1 - EDGE
-    own = [record["members"][k] for k in by_optimizer(record)[name]]
-    if up and any(member["diverged_at"] is not None for member in own):
+    own = [record.members[k] for k in by_optimizer(record)[name]]
+    if up and any(member.diverged_at is not None for member in own):
         return None
     edge, word = (high, "highest") if up else (low, "lowest")
     text = f"The best learning rate, {rate:.3g} with {name}, is among the {word} tried ({low:g} to {high:g}): go on."
@@ -117,16 +117,16 @@ def _over_fitting(record: Record) -> Advice | None:
     if not _found(record, "over-fitting"):
         return None
     text = "The best member over-fits: hold it back with dropout and the L2 term."
-    settings = record["settings"]
+    settings = record.settings
     further = {} if is_grid(settings) else {"l2": [0.01, 0.1, 1.0]}
     return Advice(text, command(settings, dropout=[0.1, 0.3, 0.5], members=_drawn(record), **further))
 
 
 def _seeds(record: Record) -> Advice | None:
-    if record["settings"]["seeds"] > 1 or len(record["members"]) < 2 or record["validation"] is None:
+    if record.settings.plan.seeds > 1 or len(record.members) < 2 or record.validation is None:
         return None
     settings, text = (
-        record["settings"],
+        record.settings,
         "Is the best configuration better than the next, or luckier? Several seeds tell.",
     )
     if is_grid(settings):
@@ -137,47 +137,45 @@ def _seeds(record: Record) -> Advice | None:
 
 
 def _few_rows(record: Record) -> Advice | None:
-    settings, validation = record["settings"], record["validation"]
-    if settings["folds"] > 1 or validation is None or validation["rows"] >= 500:
+    settings, validation = record.settings, record.validation
+    if settings.plan.folds > 1 or validation is None or validation.rows >= 500:
         return None
-    text = f"{validation['rows']:,} validation rows choose roughly: with folds all of them do, at five times the work."
+    text = f"{validation.rows:,} validation rows choose roughly: with folds all of them do, at five times the work."
     return Advice(text, command(settings, folds=5))
 
 
 def _no_test(record: Record) -> Advice | None:
-    if record["validation"] is None:
+    if record.validation is None:
         text = "No rows were kept apart to rank members: their training cost did. A fifth of the rows does it honestly."
-        return Advice(text, command(record["settings"], validation=0.2))
-    if record["settings"]["test"] > 0 or record["rows"]["table"] < 50:
+        return Advice(text, command(record.settings, validation=0.2))
+    if record.settings.plan.test > 0 or record.rows.table < 50:
         return None
     text = "No rows were kept apart to judge the model: a fifth of them tells how good it is on new ones."
-    return Advice(text, command(record["settings"], test=0.2))
+    return Advice(text, command(record.settings, test=0.2))
 
 
 def _more_members(record: Record) -> Advice | None:
     """Whether twice the members are worth it: by how much half of them would have been worse."""
-    scores = budget_scores(record, record["ranking"])
-    error = (record["validation"] or {}).get("standard_error")
-    known = [member for member in record["members"] if usable_score(member) is not None]
-    if len(known) < 8 or error is None or is_grid(record["settings"]):
+    scores = budget_scores(record, record.ranking)
+    error = None if record.validation is None else record.validation.standard_error
+    known = [member for member in record.members if usable_score(member) is not None]
+    if len(known) < 8 or error is None or is_grid(record.settings):
         return None
     gain = max(scores) - expected_best(scores, len(scores) // 2)
     if gain < error / 2:
         return None
     text = f"The second half of the members improved the best score by {number(gain)} on average: more may go on so."
-    return Advice(text, command(record["settings"], members=2 * len(scores)))
+    return Advice(text, command(record.settings, members=2 * len(scores)))
 
 
 def _found(record: Record, sign: str) -> bool:
     """Whether the best member shows a sign."""
-    health: Mapping[str, Any] = record.get("health") or {"members": [{"findings": []}]}
-    findings = health["members"][0]["findings"]
-    return any(finding["sign"] == sign and finding["level"] != "good" for finding in findings)
+    return any(symptom.sign == sign and symptom.level != "good" for symptom in record.health.members[0].findings)
 
 
 def _drawn(record: Record) -> int | None:
     """As many members as before, where they were drawn: lists would give a member for every combination."""
-    return None if is_grid(record["settings"]) else len(record["members"])
+    return None if is_grid(record.settings) else len(record.members)
 
 
 def _rounded(*rates: float) -> list[float]:

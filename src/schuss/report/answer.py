@@ -1,12 +1,11 @@
 """The answer first: the score, beside what it must beat; what won, by how much, and whether that is more than luck."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 
-from schuss.report.comparison import Record, configurations_of, words
+from schuss.report.comparison import configurations_of, words
 from schuss.report.markup import bullets, number, paragraph, section, table
+from schuss.runs import Record
 from schuss.selection.ranking import Configuration
 
 
@@ -37,26 +36,19 @@ class Answer:
 
 def answer_of(record: Record) -> Answer:
     """Read from run.json."""
-    held_out = record["test"] is not None
-    judgement: Mapping[str, Any] = record["test"] or record["validation"] or {"rows": 0, "scores": [{}]}
-    asked = judgement["scores"][0]
+    judgement, blended = record.judgement, len(record.model.shares)
+    if judgement is None:
+        return Answer(record.metric, None, None, None, None, 0, False, record.best, blended)
+    asked, error, held_out = judgement.score, judgement.standard_error, record.test is not None
     return Answer(
-        record["metric"],
-        asked.get("model"),
-        asked.get("baseline"),
-        asked.get("best"),
-        judgement.get("standard_error"),
-        judgement["rows"],
-        held_out,
-        record["best"],
-        len(record["model"]["shares"]),
+        record.metric, asked.model, asked.baseline, asked.best, error, judgement.rows, held_out, record.best, blended
     )
 
 
 def headline(record: Record, answer: Answer) -> str:
     """The answer in a sentence."""
     model = "The best member" if answer.blended == 1 else f"A blend of {answer.blended} members"
-    target = f"'{record['settings']['target']}'"
+    target = f"'{record.settings.target}'"
     if answer.score is None:
         return f"{model} predicts {target}; there are no rows to judge it on."
     rows = f"{answer.rows:,} {'test' if answer.held_out else 'validation'} rows"
@@ -77,8 +69,8 @@ def section_of(record: Record) -> str:
 
 
 def _tiles(record: Record, answer: Answer) -> str:
-    members = record["members"]
-    diverged = sum(member["diverged_at"] is not None for member in members)
+    members = record.members
+    diverged = sum(member.diverged_at is not None for member in members)
     facts = {
         answer.metric: (number(answer.score) or "undefined", "the model"),
         "baseline": (number(answer.baseline) or "undefined", "always the same answer"),
@@ -98,7 +90,7 @@ def _judged(record: Record, answer: Answer) -> list[str]:
         return ["There are no validation rows: members are ranked by their training cost, which flatters all of them."]
     found: list[str] = []
     if answer.baseline is not None:
-        plain = "mean" if record["task"] == "regression" else "class shares"
+        plain = "mean" if record.task == "regression" else "class shares"
         always = f"Always giving the training rows' {plain} scores {number(answer.baseline)}"
         gain = answer.score - answer.baseline
         found.append(f"{always}: the model is {number(gain)} better." if gain > 0 else f"{always}: it is no better.")
@@ -111,40 +103,40 @@ def _judged(record: Record, answer: Answer) -> list[str]:
         found.append("These rows have also chosen the model, so its score flatters it a little.")
     if answer.metric.startswith("neg_"):
         found.append(f"{answer.metric} is an error with its sign changed: 0 is perfect, and greater is better.")
-    if record["interrupted"]:
+    if record.interrupted:
         found.append("Training was interrupted: this is what had been reached by then.")
     return found
 
 
 def _won(record: Record, answer: Answer) -> list[str]:
-    members, ranking = record["members"], record["ranking"]
-    best = members[answer.best]
-    scored = f" with {number(best['score'])} on the validation rows" if best["score"] is not None else ""
+    members, ranking = record.members, record.ranking
+    best = record.leader
+    scored = f" with {number(best.score)} on the validation rows" if best.score is not None else ""
     found = [f"Best of {len(members):,} members: number {answer.best}{scored}. It is {words(best)}."]
-    if len(ranking) > 1 and best["score"] is not None:
+    if len(ranking) > 1 and best.score is not None:
         second = members[ranking[1]]
-        if second["score"] is not None and second["diverged_at"] is None:
-            less = best["score"] - second["score"]
+        if second.score is not None and second.diverged_at is None:
+            less = best.score - second.score
             behind = f"{number(less)} behind" if less else "level with it"
-            found.append(f"Next is number {ranking[1]}, {behind}: {words(second)}.{_roughly(record, second)}")
-    if answer.blended > 1 and record["validation"] is not None:
-        asked = record["validation"]["scores"][0]
-        if asked["model"] is not None and asked["best"] is not None:
-            gain = number(asked["model"] - asked["best"])
-            blended = f"Blended, {answer.blended} members score {number(asked['model'])} on the validation rows"
+            found.append(f"Next is number {ranking[1]}, {behind}: {words(second)}.{_roughly(record, less)}")
+    if answer.blended > 1 and record.validation is not None:
+        asked = record.validation.score
+        if asked.model is not None and asked.best is not None:
+            gain = number(asked.model - asked.best)
+            blended = f"Blended, {answer.blended} members score {number(asked.model)} on the validation rows"
             found.append(f"{blended}, {gain} more than the best alone.")
-    if record["refit"] is not None:
+    if record.refit is not None:
         found.append(
             "After this choice the model's members were trained again on all "
-            f"{record['refit']['training_rows']:,} training and validation rows, each for as many epochs as were best."
+            f"{record.refit.training_rows:,} training and validation rows, each for as many epochs as were best."
         )
     return found
 
 
-def _roughly(record: Record, second: Mapping[str, Any]) -> str:
+def _roughly(record: Record, lead: float) -> str:
     """What the number of validation rows makes of a lead."""
-    error = (record["validation"] or {}).get("standard_error")
-    if error is None or record["members"][record["best"]]["score"] - second["score"] >= 2 * error:
+    error = None if record.validation is None else record.validation.standard_error
+    if error is None or lead >= 2 * error:
         return ""
     return f" With a standard error of {number(error)} on these rows, others might put them the other way round."
 
@@ -180,12 +172,14 @@ def _compare(found: list[Configuration]) -> str:
 def _scores(record: Record) -> str:
     """All metrics on all rows that judge."""
     found: list[str] = []
-    for name in ("test", "validation"):
-        judgement = record[name]
+    for name, judgement in (("test", record.test), ("validation", record.validation)):
         if judgement is not None:
-            scores = judgement["scores"]
-            columns = {"metric": [score["metric"] for score in scores]}
-            for heading, key in (("model", "model"), ("best member", "best"), ("baseline", "baseline")):
-                columns[heading] = [number(score[key]) or "undefined" for score in scores]
-            found.append(table(f"Scores on {judgement['rows']:,} {name} rows", columns, left=["metric"]))
+            scores = judgement.scores
+            columns = {
+                "metric": [score.metric for score in scores],
+                "model": [number(score.model) or "undefined" for score in scores],
+                "best member": [number(score.best) or "undefined" for score in scores],
+                "baseline": [number(score.baseline) or "undefined" for score in scores],
+            }
+            found.append(table(f"Scores on {judgement.rows:,} {name} rows", columns, left=["metric"]))
     return "".join(found)

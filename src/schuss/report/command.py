@@ -4,6 +4,8 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from schuss.runs import Settings
+from schuss.selection.plan import Plan
 from schuss.tables import BUILTIN
 
 CHOICES = (
@@ -22,14 +24,7 @@ CHOICES = (
 ROLES = ("id", "exclude", "category", "number", "weight", "group", "time")
 """Columns with a part of their own."""
 
-DEFAULTS: Mapping[str, Any] = {
-    "numeric": "auto",
-    "validation": 0.2,
-    "folds": 1,
-    "test": 0.0,
-    "seeds": 1,
-    "random_state": 0,
-}
+DEFAULTS = vars(Plan())
 """Settings that are not said when they are so; others are said unless they are None."""
 
 OF_TABLE = ("task", "table", "numeric")
@@ -51,42 +46,40 @@ OF_TRAINING = (
 """Settings of what is done with it."""
 
 
-def command(settings: Mapping[str, Any], **changes: Any) -> str:
-    """``schuss train`` with settings as run.json has them.
+def command(settings: Settings, **changes: Any) -> str:
+    """``schuss train`` with the settings of a run, such as ``schuss train digits --optimizer adam,sgd --seeds 3``.
 
     Args:
         settings: of a run.
         changes: other values, None to leave a setting out; those of the space by their own names.
-
-    >>> command({"data": "digits", "space": {"optimizer": ["adam", "sgd"]}, "seeds": 1}, seeds=3)
-    'schuss train digits --optimizer adam,sgd --seeds 3'
     """
-    own: dict[str, Any] = {**settings, **settings.get("space", {}), **changes}
-    named = {name: _values(own[name]) for name in CHOICES if own.get(name)}
+    own: dict[str, Any] = {**_flat(settings), **changes}
+    named = {name: _values(own[name]) for name in CHOICES if own[name]}
     line = _joined("train", settings, {**_said(own, OF_TABLE), **named, **_said(own, OF_TRAINING)})
-    return line if own.get("refit", True) else f"{line} --no-refit"
+    return line if own["refit"] else f"{line} --no-refit"
 
 
-def inspect_command(settings: Mapping[str, Any]) -> str:
-    """``schuss inspect`` for the table of a run.
-
-    >>> inspect_command({"data": "a b.csv", "target": "y", "roles": {"exclude": ["p", "q"]}, "seeds": 3})
-    "schuss inspect 'a b.csv' --target y --exclude p,q"
-    """
-    return _joined("inspect", settings, _said(settings, OF_TABLE))
+def inspect_command(settings: Settings) -> str:
+    """``schuss inspect`` for the table of a run, such as ``schuss inspect 'a b.csv' --target y --exclude p,q``."""
+    return _joined("inspect", settings, _said(_flat(settings), OF_TABLE))
 
 
-def is_grid(settings: Mapping[str, Any]) -> bool:
+def is_grid(settings: Settings) -> bool:
     """Whether the members are all combinations of lists, not drawn."""
-    return settings["members"] is None and any(len(values) > 1 for values in settings["space"].values())
+    return settings.plan.members is None and settings.plan.space.has_list()
 
 
-def _joined(verb: str, settings: Mapping[str, Any], options: Mapping[str, str]) -> str:
-    words = ["schuss", verb, settings["data"]]
-    if settings.get("target") is not None and settings["data"] not in BUILTIN:
-        words += ["--target", settings["target"]]
-    roles = settings.get("roles", {})
-    named = {name: _columns(roles[name]) for name in ROLES if roles.get(name)}
+def _flat(settings: Settings) -> dict[str, Any]:
+    """All settings by their names: of the table, of the plan and of its space."""
+    return {**vars(settings.spec), **vars(settings.plan), **vars(settings.plan.space)}
+
+
+def _joined(verb: str, settings: Settings, options: Mapping[str, str]) -> str:
+    words = ["schuss", verb, settings.spec.data]
+    if settings.spec.data not in BUILTIN:
+        words += ["--target", settings.target]
+    roles = vars(settings.spec.roles)
+    named = {name: _columns(roles[name]) for name in ROLES if roles[name]}
     for name, value in {**named, **options}.items():
         words += [f"--{name.replace('_', '-')}", value]
     return shlex.join(words)
@@ -94,7 +87,7 @@ def _joined(verb: str, settings: Mapping[str, Any], options: Mapping[str, str]) 
 
 def _said(settings: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:
     """The settings that are not as they would be anyway."""
-    return {name: _value(settings[name]) for name in names if settings.get(name) not in (None, DEFAULTS.get(name))}
+    return {name: _value(settings[name]) for name in names if settings[name] not in (None, DEFAULTS.get(name))}
 
 
 def _columns(names: str | Sequence[str]) -> str:

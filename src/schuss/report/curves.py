@@ -10,8 +10,9 @@ import numpy as np
 from schuss.averages import exponentially_weighted_average, window
 from schuss.optimizers import look
 from schuss.report.chart import Trace, amounts, axis, chart, compact, plain
-from schuss.report.comparison import Record, name_of
+from schuss.report.comparison import name_of
 from schuss.report.markup import paragraph, section
+from schuss.runs import Record, history
 
 MEMBERS = 5
 """So many of the best are drawn."""
@@ -34,27 +35,31 @@ class Curve:
     validation_scores: np.ndarray
 
 
-def drawn(record: Record) -> list[int]:
+def drawn(record: Record) -> Sequence[int]:
     """Places of the members whose curves are drawn, best first."""
-    return record["ranking"][:MEMBERS]
+    return record.ranking[:MEMBERS]
 
 
-def read(path: Path, places: Sequence[int]) -> dict[int, Curve]:
-    """Curves of some members from history.parquet; of the others nothing is read."""
-    import pyarrow.parquet as pq
+def read(path: Path, record: Record) -> dict[int, Curve]:
+    """Curves of the members that are drawn, from history.parquet.
 
-    found = pq.read_table(path, filters=[("member", "in", list(places)), ("fold", "=", 0)]).to_pydict()
-    arrays = {name: np.array(found[name]) for name in ("member", "kind")}
-    numbers = {n: np.array(found[n], np.float64) for n in ("number", "cost", "learning_rate", "score")}
+    Args:
+        path: of the file.
+        record: of the same run.
+
+    Raises:
+        InputError: the file is missing, or is not what was written with the record.
+    """
+    places, found = drawn(record), history.read(path, record, drawn(record))
     curves: dict[int, Curve] = {}
     for place in places:
-        steps, epochs = ((arrays["member"] == place) & (arrays["kind"] == kind) for kind in ("step", "epoch"))
+        steps, epochs = ((found["member"] == place) & (found["kind"] == kind) for kind in ("step", "epoch"))
         curves[place] = Curve(
-            numbers["number"][steps],
-            numbers["cost"][steps],
-            numbers["learning_rate"][steps],
-            numbers["cost"][epochs],
-            numbers["score"][epochs],
+            found["number"][steps],
+            found["cost"][steps],
+            found["learning_rate"][steps],
+            found["cost"][epochs],
+            found["score"][epochs],
         )
     return curves
 
@@ -66,7 +71,7 @@ def section_of(record: Record, curves: Mapping[int, Curve]) -> str:
         return ""
     lines = _lines(record, list(curves))
     said = paragraph("A click on a name in a legend hides or shows it; a double click shows it alone.")
-    if len(record["folds"]) > 1:
+    if len(record.folds) > 1:
         said += paragraph("Of every member, its training in the first fold is drawn.")
     charts = [_costs(curves, lines), _rates(curves, lines)]
     if any(len(curve.validation_costs) for curve in curves.values()):
@@ -79,8 +84,8 @@ def _lines(record: Record, places: Sequence[int]) -> dict[int, dict[str, Any]]:
     seen: dict[str, int] = {}
     found: dict[int, dict[str, Any]] = {}
     for place in places:
-        member = record["members"][place]
-        name = member["optimizer"]
+        member = record.members[place]
+        name = member.optimizer
         times = seen[name] = seen.get(name, -1) + 1
         line = {"color": look(name).colour, "dash": DASHES[times % len(DASHES)], "width": 2}
         label = plain(name_of(place, member))
@@ -119,13 +124,13 @@ def _rates(curves: Mapping[int, Curve], lines: Mapping[int, dict[str, Any]]) -> 
 
 
 def _validation(record: Record, curves: Mapping[int, Curve], lines: Mapping[int, dict[str, Any]], what: str) -> str:
-    name = "cost" if what == "cost" else "R²" if record["task"] == "regression" else "accuracy"
+    name = "cost" if what == "cost" else "R²" if record.task == "regression" else "accuracy"
     traces: list[Trace] = []
     for place, curve in curves.items():
         y = curve.validation_costs if what == "cost" else curve.validation_scores
         traces.append({**lines[place], "x": list(range(1, len(y) + 1)), "y": compact(y)})
-        best = record["members"][place]["best_epoch"]
-        if best is not None and best <= len(y) and best == int(best) and len(record["folds"]) == 1:
+        best = record.members[place].best_epoch
+        if best is not None and best <= len(y) and best == int(best) and len(record.folds) == 1:
             mark = {"symbol": "circle-open", "size": 10, "line": {"width": 2}, "color": lines[place]["line"]["color"]}
             point = {"x": [int(best)], "y": compact([y[int(best) - 1]]), "mode": "markers", "marker": mark}
             traces.append({**point, "legendgroup": f"{place}", "showlegend": False, "hoverinfo": "skip"})

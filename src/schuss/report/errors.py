@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from html import escape
-from typing import Any
 
+from schuss.diagnosis.judgement import ErrorPart
 from schuss.palette import BLUE
 from schuss.report.chart import Trace, axis, chart, compact, ticks
-from schuss.report.comparison import Record
 from schuss.report.markup import number, paragraph, scrolling, section, short, table
+from schuss.runs import Record
 
 LONGEST = 40
 """So many letters of a class are in the matrix."""
@@ -21,17 +21,24 @@ TOLD = 25
 
 def section_of(record: Record) -> str:
     """The model's errors on the rows that judge it."""
-    judgement = record["test"] or record["validation"]
+    judgement = record.judgement
     if judgement is None:
         return ""
-    rows = f"{judgement['rows']:,} {'test' if record['test'] else 'validation'} rows"
-    if judgement["errors"] is not None:
-        return section("errors", "Errors", _residuals(judgement["errors"], rows))
-    classes = [short(str(label), LONGEST) for label in record["folds"][0]["encoding"]["target"]["classes"]]
-    return section("errors", "Confusions", _confusions(judgement["confusion"], classes, rows))
+    rows = f"{judgement.rows:,} {'test' if record.test else 'validation'} rows"
+    if judgement.errors is not None:
+        return section("errors", "Errors", _residuals(judgement.errors, rows))
+    classes = [short(str(label), LONGEST) for label in record.folds[0].fitted.classes]
+    return section("errors", "Confusions", confusions(judgement.confusion or (), classes, rows))
 
 
-def _confusions(counts: Sequence[Sequence[int]], classes: Sequence[str], rows: str) -> str:
+def confusions(counts: Sequence[Sequence[int]], classes: Sequence[str], rows: str) -> str:
+    """The confusion matrix or, of many classes, the most frequent confusions.
+
+    Args:
+        counts: rows by true class and predicted class [C, C].
+        classes: labels [C].
+        rows: how many rows of which kind, in words.
+    """
     wrong = [(n, i, k) for i, row in enumerate(counts) for k, n in enumerate(row) if i != k and n]
     wrong.sort(reverse=True)
     if len(classes) > MOST_CLASSES:
@@ -64,18 +71,18 @@ def _matrix(counts: Sequence[Sequence[int]], classes: Sequence[str], caption: st
     return scrolling(f'<table class="matrix"><caption>{escape(caption)}</caption>{body}</tbody></table>', caption)
 
 
-def _residuals(parts: Sequence[dict[str, Any]], rows: str) -> str:
-    names = [f"{part['low']:.4g} … {part['high']:.4g}" for part in parts]
+def _residuals(parts: Sequence[ErrorPart], rows: str) -> str:
+    names = [f"{part.low:.4g} … {part.high:.4g}" for part in parts]
     columns = {
         "true value": names,
-        "rows": [f"{part['rows']:,}" for part in parts],
-        "mean error": [number(part["mean"], sign=True) for part in parts],
-        "mean size": [number(part["mean_absolute"]) for part in parts],
-        "root mean square": [number(part["root_mean_squared"]) for part in parts],
+        "rows": [f"{part.rows:,}" for part in parts],
+        "mean error": [number(part.mean, sign=True) for part in parts],
+        "mean size": [number(part.mean_absolute) for part in parts],
+        "root mean square": [number(part.root_mean_squared) for part in parts],
     }
-    whiskers = {"type": "data", "array": compact(part["root_mean_squared"] for part in parts), "color": BLUE}
+    whiskers = {"type": "data", "array": compact(part.root_mean_squared for part in parts), "color": BLUE}
     points: Trace = {"mode": "markers", "marker": {"size": 10, "color": BLUE}, "error_y": whiskers}
-    points |= {"x": list(range(len(parts))), "y": compact(part["mean"] for part in parts)}
+    points |= {"x": list(range(len(parts))), "y": compact(part.mean for part in parts)}
     layout = {"xaxis": axis("true value", **ticks(names)), "yaxis": axis("prediction − truth", zeroline=True)}
     caption = "Points: mean error. Whiskers: root mean square. A slope from left to right: extremes are missed."
     figure = chart([points], layout, "Points with whiskers: error by true value", caption, 340)

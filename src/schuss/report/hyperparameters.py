@@ -7,10 +7,11 @@ from typing import Any
 
 from schuss.palette import BLUE, GREY, VERMILLION
 from schuss.report.chart import Trace, axis, chart, compact, jitter, plain, round_numbers, ticks
-from schuss.report.comparison import Record, by_optimizer, name_of, usable_score
+from schuss.report.comparison import by_optimizer, name_of, scored
 from schuss.report.leaderboard import CHOICES
 from schuss.report.markup import number, paragraph, section, side_by_side
 from schuss.report.optimizers import points, robust_range
+from schuss.runs import Record
 
 FEW = 6
 """Up to so many different numbers stand at even distances."""
@@ -60,11 +61,11 @@ def scale_of(values: Sequence[Any]) -> Scale:
 
 def section_of(record: Record) -> str:
     """A slice for each hyperparameter that varies, and parallel coordinates where there are several."""
-    places = [p for p in record["ranking"] if usable_score(record["members"][p]) is not None][:DRAWN]
-    members = [record["members"][place] for place in places]
+    places = list(scored(record, record.ranking))[:DRAWN]
+    members = [record.members[place] for place in places]
     scales: dict[str, Scale] = {}
     for name in CHOICES:
-        values = [member[name] if member[name] is not None else "own" for member in members]
+        values = ["own" if value is None else value for value in (getattr(member, name) for member in members)]
         if len(set(values)) > 1:
             scales[name] = scale_of(values)
     if not scales:
@@ -80,7 +81,7 @@ def section_of(record: Record) -> str:
 def _slice(record: Record, places: Sequence[int], name: str, scale: Scale) -> str:
     at = dict(zip(places, scale.places, strict=True))
     shift = dict(zip(places, jitter(len(places), 0.04), strict=True))
-    scores = {place: record["members"][place]["score"] for place in places}
+    scores = scored(record, places)
     traces: list[Trace] = []
     for optimizer, own in by_optimizer(record).items():
         kept = [place for place in own if place in at]
@@ -90,17 +91,17 @@ def _slice(record: Record, places: Sequence[int], name: str, scale: Scale) -> st
     title = CHOICES[name]
     layout = {
         "xaxis": axis(title, range=[-0.08, 1.08], autotickangles=[0, 40, 90], **labels),
-        "yaxis": axis(record["metric"], range=list(robust_range(list(scores.values())))),
+        "yaxis": axis(record.metric, range=list(robust_range(list(scores.values())))),
     }
     return chart(traces, layout, f"Points: validation score of every member by {title}", f"Score by {title}.", 280)
 
 
 def _parallel(record: Record, places: Sequence[int], scales: dict[str, Scale]) -> str:
     """Axes lie one below the other: names and values have room on a narrow page, too. The score is the last."""
-    scores = [record["members"][place]["score"] for place in places]
+    scores = list(scored(record, places).values())
     low, high = robust_range(scores)
     of_score = [max(0.0, (score - low) / (high - low)) for score in scores]
-    names = [*scales, record["metric"]]
+    names = [*scales, record.metric]
     groups = {"the best tenth": (VERMILLION, 2.0, 1.0), "the better half": (BLUE, 1.0, 0.6), "others": (GREY, 1.0, 0.4)}
     tenth, half = math.ceil(len(places) / 10), math.ceil(len(places) / 2)
     bounds = {"others": (half, len(places)), "the better half": (tenth, half), "the best tenth": (0, tenth)}
@@ -114,7 +115,7 @@ def _parallel(record: Record, places: Sequence[int], scales: dict[str, Scale]) -
             ways = [scale.places[k] for scale in scales.values()]
             x += [*ways, of_score[k], None]
             y += [*range(len(names)), None]
-            label = f"{name_of(places[k], record['members'][places[k]])}, {number(scores[k])}"
+            label = f"{name_of(places[k], record.members[places[k]])}, {number(scores[k])}"
             texts += [plain(label, 60)] * (len(names) + 1)
         line = {"color": colour, "width": width}
         own: Trace = {"mode": "lines", "line": line, "opacity": opacity, "name": name, "x": compact(x), "y": y}
@@ -131,7 +132,7 @@ def _parallel(record: Record, places: Sequence[int], scales: dict[str, Scale]) -
         "yaxis": axis("", range=[len(names) - 0.5, -0.4], zeroline=False, **ticks(titles)),
         "legend": {"traceorder": "reversed"},
     }
-    caption = f"Every line is a member: its choices from top to bottom, and its validation {record['metric']} last."
+    caption = f"Every line is a member: its choices from top to bottom, and its validation {record.metric} last."
     label = "Parallel coordinates: choices and score of every member"
     return chart(traces, layout, label, caption, 120 + 72 * len(names))
 

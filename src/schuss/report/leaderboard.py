@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from schuss.report.comparison import Record
 from schuss.report.markup import number, paragraph, section, table
+from schuss.runs import Record
 
 SHOWN = 200
 """So many rows; leaderboard.csv has them all."""
@@ -29,26 +29,26 @@ CHOICES: Mapping[str, str] = {
 
 def section_of(record: Record) -> str:
     """A sortable table; what all members share is said once, above it."""
-    places = record["ranking"][:SHOWN]
-    members = [record["members"][place] for place in places]
-    varied = [name for name in CHOICES if len({member[name] for member in record["members"]}) > 1]
-    shared = {name: record["members"][0][name] for name in CHOICES if name not in varied}
-    shares = dict(record["model"]["shares"])
+    places = record.ranking[:SHOWN]
+    members = [record.members[place] for place in places]
+    varied = [name for name in CHOICES if len({getattr(member, name) for member in record.members}) > 1]
+    shared = {name: getattr(record.members[0], name) for name in CHOICES if name not in varied}
+    shares = dict(record.model.shares)
     columns: dict[str, list[str]] = {
         "rank": [f"{rank}" for rank in range(1, len(places) + 1)],
-        record["metric"]: [number(member["score"]) for member in members],
+        record.metric: [number(member.score) for member in members],
         "share": [f"{shares[place]:.2f}" if place in shares else "" for place in places],
-        "cost": [number(member["cost"]) for member in members],
+        "cost": [number(member.cost) for member in members],
     }
-    columns |= {CHOICES[name]: [_cell(member[name]) for member in members] for name in varied}
+    columns |= {CHOICES[name]: [_cell(getattr(member, name)) for member in members] for name in varied}
     columns |= {
-        "best epoch": ["" if member["best_epoch"] is None else f"{member['best_epoch']:g}" for member in members],
-        "epochs": [f"{member['epochs']}" for member in members],
-        "seconds": [f"{member['seconds']:.1f}" for member in members],
-        "status": [member["status"] for member in members],
+        "best epoch": ["" if member.best_epoch is None else f"{member.best_epoch:g}" for member in members],
+        "epochs": [f"{member.epochs}" for member in members],
+        "seconds": [f"{member.seconds:.1f}" for member in members],
+        "status": [member.status for member in members],
         "member": [f"{place}" for place in places],
     }
-    total = len(record["members"])
+    total = len(record.members)
     caption = f"{total:,} members" if total <= SHOWN else f"The best {SHOWN} of {total:,} members"
     said = "; ".join(f"{CHOICES[name]} {_cell(value) or 'none'}" for name, value in shared.items())
     parts = [paragraph("A click on a heading sorts. The share is that of the blend. leaderboard.csv has all of it.")]

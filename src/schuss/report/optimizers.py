@@ -6,8 +6,9 @@ import numpy as np
 
 from schuss.optimizers import look
 from schuss.report.chart import Trace, axis, chart, compact, jitter, plain, ticks
-from schuss.report.comparison import Record, budget_scores, by_optimizer, expected_best, name_of, usable_score
+from schuss.report.comparison import budget_scores, by_optimizer, expected_best, name_of, scored, usable_score
 from schuss.report.markup import number, paragraph, section, table
+from schuss.runs import Record
 
 BUDGETS = 40
 """So many points of a curve of budgets."""
@@ -22,7 +23,7 @@ DASHES = {"-": "solid", "--": "dash", "-.": "dashdot", ":": "dot"}
 def section_of(record: Record) -> str:
     """Two pictures and a table."""
     groups = by_optimizer(record)
-    if all(usable_score(member) is None for member in record["members"]):
+    if all(usable_score(member) is None for member in record.members):
         return ""
     budget = min(map(len, groups.values()))
     expected = {name: expected_best(budget_scores(record, places), budget) for name, places in groups.items()}
@@ -34,7 +35,7 @@ def section_of(record: Record) -> str:
     )
     title = "Optimizers at equal budget" if len(names) > 1 else "The optimizer, and what more members give"
     figures = [_strip(record, groups, names)] if len(names) > 1 else []
-    figures += [_budgets(record, groups, names)] if len(record["members"]) > 1 else []
+    figures += [_budgets(record, groups, names)] if len(record.members) > 1 else []
     return section("optimizers", title, said if len(names) > 1 else "", _table(record, groups, names, budget), *figures)
 
 
@@ -50,7 +51,7 @@ def points(record: Record, name: str, places: Sequence[int]) -> Trace:
     """The members of an optimizer as marks in its colour; x and y are still to come."""
     own = look(name)
     marker = {"color": own.colour, "symbol": own.mark, "size": 8, "opacity": 0.8}
-    texts = [plain(name_of(place, record["members"][place])) for place in places]
+    texts = [plain(name_of(place, record.members[place])) for place in places]
     return {"mode": "markers", "name": plain(name), "marker": marker, "text": texts, "hovertemplate": "%{text}<br>%{y}"}
 
 
@@ -58,8 +59,8 @@ def _strip(record: Record, groups: dict[str, list[int]], names: Sequence[str]) -
     traces: list[Trace] = []
     shown: list[float] = []
     for k, name in enumerate(names):
-        places = [place for place in groups[name] if usable_score(record["members"][place]) is not None][:DRAWN]
-        y = [record["members"][place]["score"] for place in places]
+        known = scored(record, groups[name])
+        places, y = list(known)[:DRAWN], list(known.values())[:DRAWN]
         shown += y
         x = [k + shift for shift in jitter(len(places))]
         traces.append({**points(record, name, places), "x": compact(x), "y": compact(y), "showlegend": False})
@@ -69,7 +70,7 @@ def _strip(record: Record, groups: dict[str, list[int]], names: Sequence[str]) -
     caption += f" {below} lie below the picture." if below else ""
     layout = {
         "xaxis": axis("", **ticks([plain(name) for name in names])),
-        "yaxis": axis(f"validation {record['metric']}", range=[low, high]),
+        "yaxis": axis(f"validation {record.metric}", range=[low, high]),
     }
     return chart(traces, layout, "Points: validation score of every member, by optimizer", caption)
 
@@ -88,7 +89,7 @@ def _budgets(record: Record, groups: dict[str, list[int]], names: Sequence[str])
     known = [v for trace in traces for v in trace["y"]]
     layout = {
         "xaxis": axis("members tried", dtick=-(-max(map(len, groups.values())) // 8)),
-        "yaxis": axis(f"best {record['metric']} expected", range=list(robust_range(known))),
+        "yaxis": axis(f"best {record.metric} expected", range=list(robust_range(known))),
     }
     caption = "The best score to be expected of so many members; where a curve still rises, more members would help."
     return chart(traces, layout, "Lines: expected best score by number of members tried, by optimizer", caption)
@@ -97,12 +98,12 @@ def _budgets(record: Record, groups: dict[str, list[int]], names: Sequence[str])
 def _table(record: Record, groups: dict[str, list[int]], names: Sequence[str], budget: int) -> str:
     columns: dict[str, list[str]] = {"optimizer": list(names)}
     rows = {name: sorted(budget_scores(record, groups[name])) for name in names}
-    members = {name: [record["members"][place] for place in groups[name]] for name in names}
+    members = {name: [record.members[place] for place in groups[name]] for name in names}
     columns["members"] = [f"{len(groups[name])}" for name in names]
-    columns["diverged"] = [f"{sum(m['diverged_at'] is not None for m in members[name])}" for name in names]
+    columns["diverged"] = [f"{sum(m.diverged_at is not None for m in members[name])}" for name in names]
     columns["best"] = [number(rows[name][-1]) for name in names]
     columns[f"best of {budget}"] = [number(expected_best(rows[name], budget)) for name in names]
     columns["median"] = [number(float(np.median(rows[name]))) for name in names]
     quartiles = {name: np.quantile(rows[name], [0.25, 0.75]) for name in names}
     columns["middle half"] = [f"{number(float(a))} … {number(float(b))}" for a, b in quartiles.values()]
-    return table(f"Validation {record['metric']} by optimizer", columns, left=["optimizer"])
+    return table(f"Validation {record.metric} by optimizer", columns, left=["optimizer"])

@@ -19,9 +19,10 @@ from schuss.report import (
     optimizers,
     repeat,
 )
-from schuss.report.comparison import Record, words
+from schuss.report.comparison import words
 from schuss.report.curves import Curve
 from schuss.report.markup import number
+from schuss.runs import HISTORY, Record
 
 NAME = "report.html"
 
@@ -37,10 +38,13 @@ def write(folder: Path, record: Record) -> Path:
 
     Args:
         folder: with history.parquet.
-        record: what run.json holds, as JSON gives it back.
+        record: what run.json holds.
+
+    Raises:
+        InputError: the history is not what was written with the record; nothing has been written then.
     """
     partial = folder / f".{NAME}.partial"
-    partial.write_text(page(record, curves.read(folder / "history.parquet", curves.drawn(record))), encoding="utf-8")
+    partial.write_text(page(record, curves.read(folder / HISTORY, record)), encoding="utf-8")
     return partial.replace(folder / NAME)
 
 
@@ -53,7 +57,7 @@ def page(record: Record, drawn: Mapping[int, Curve]) -> str:
     """
     from plotly.offline import get_plotlyjs
 
-    title = f"{record['settings']['data']}: {record['settings']['target']}"
+    title = f"{record.settings.spec.data}: {record.settings.target}"
     parts = [
         answer.section_of(record),
         advice.section_of(record),
@@ -73,7 +77,7 @@ def page(record: Record, drawn: Mapping[int, Curve]) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
         f"<title>{escape(title)} – schuss</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
-        f"<header><h1>{escape(title)}</h1><p>A run of schuss, {escape(record['created'])}</p></header>\n"
+        f"<header><h1>{escape(title)}</h1><p>A run of schuss, {escape(record.created)}</p></header>\n"
         "<noscript><p>The pictures need JavaScript; the tables do without.</p></noscript>\n"
         f"<main>\n{''.join(part + chr(10) for part in parts)}</main>\n"
         f'<script type="application/json" id="on-dark">{json.dumps(ON_DARK)}</script>\n'
@@ -84,17 +88,17 @@ def page(record: Record, drawn: Mapping[int, Curve]) -> str:
 def html_of(record: Record) -> str:
     """A run as a notebook shows it: the answer and the top of the leaderboard, without scripts."""
     found = answer.answer_of(record)
-    best = [record["members"][place] for place in record["ranking"][:TOP]]
+    best = [record.members[place] for place in record.ranking[:TOP]]
     rows = "".join(
-        f'<tr><td>{rank}</td><td>{number(member["score"])}</td><td style="text-align:left">{escape(words(member))}</td>'
-        f"<td>{escape(member['status'])}</td></tr>"
+        f'<tr><td>{rank}</td><td>{number(member.score)}</td><td style="text-align:left">{escape(words(member))}</td>'
+        f"<td>{escape(member.status)}</td></tr>"
         for rank, member in enumerate(best, 1)
     )
-    head = f"<tr><th></th><th>{escape(record['metric'])}</th><th>member</th><th>status</th></tr>"
+    head = f"<tr><th></th><th>{escape(record.metric)}</th><th>member</th><th>status</th></tr>"
     baseline = f"Baseline: {number(found.baseline)}. " if found.baseline is not None else ""
     return (
         f"<div><p><strong>{escape(answer.headline(record, found))}</strong></p>"
         f"<p>{escape(baseline + answer.luck(record))}</p>"
-        f"<table><caption>Best {len(best)} of {len(record['members']):,} members</caption>"
+        f"<table><caption>Best {len(best)} of {len(record.members):,} members</caption>"
         f"<thead>{head}</thead><tbody>{rows}</tbody></table></div>"
     )

@@ -7,6 +7,7 @@ from schuss.tables import InputError
 
 RUN = "run.json"
 WEIGHTS = "members.safetensors"
+HISTORY = "history.parquet"
 
 LONGEST_NAME = 50
 """So many letters of the data's name are in the folder's."""

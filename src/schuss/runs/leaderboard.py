@@ -1,4 +1,4 @@
-"""One row for every member: what it was and how it did."""
+"""What becomes of a member in the record, and the leaderboard: one row for every member, best first."""
 
 import math
 from collections.abc import Sequence
@@ -6,39 +6,47 @@ from typing import Any
 
 from schuss.losses import LOSSES
 from schuss.names import name_of
-from schuss.selection.select import Candidate
+from schuss.runs.record import Description, MemberRecord
+from schuss.selection.selection import Candidate
+
+APART = ("description", "batch_size_asked", "diverged_at")
+"""Fields of a member that run.json has and the leaderboard has not."""
 
 
-def summary(candidate: Candidate, share: float = 0.0) -> dict[str, Any]:
-    """One row of the leaderboard: the result, then the choices. Over several folds: means of costs, sums of steps.
+def member_record(candidate: Candidate, share: float = 0.0) -> MemberRecord:
+    """A candidate as run.json has it, with the mini-batch size and the loss that "auto" came to.
 
     Args:
-        candidate: the member.
-        share: of the blend.
+        candidate: the member over all folds.
+        share: its share of the blend.
     """
     trials, first = candidate.trials, candidate.trials[0]
-    member = first.member.describe()
     best_epochs = [trial.best.epoch + 1 for trial in trials]
-    return {
-        "score": finite(candidate.score),
-        "cost": finite(candidate.cost),
-        "share": round(share, 6),
-        "status": status(candidate),
-        "epochs": max(trial.epochs for trial in trials),
-        "best_epoch": round(sum(best_epochs) / len(trials), 1) if all(best_epochs) else None,
-        "steps": sum(trial.t for trial in trials),
-        "seconds": round(sum(trial.seconds for trial in trials), 3),
-        "optimizer": member["optimizer"]["name"],
-        "learning_rate": member["optimizer"].get("learning_rate"),
-        "schedule": member["schedule"]["name"],
-        "batch_size": first.batch_size,
-        "hidden_layer_sizes": member["network"] or ",".join(map(str, member["hidden_layer_sizes"])) or "none",
-        "activation": "" if member["network"] else member["activation"],
-        "dropout": member["dropout"],
-        "l2": member["l2"],
-        "loss": name_of(first.loss, LOSSES),
-        "seed": member["seed"],
-    }
+    resolved = {"batch_size": first.batch_size, "loss": name_of(first.loss, LOSSES)}
+    member = Description.of(candidate.member.describe() | resolved)
+    return MemberRecord(
+        description=member,
+        batch_size_asked=candidate.member.batch_size,
+        diverged_at=candidate.diverged_at,
+        score=finite(candidate.score),
+        cost=finite(candidate.cost),
+        share=round(share, 6),
+        status=status(candidate),
+        epochs=max(trial.epochs for trial in trials),
+        best_epoch=round(sum(best_epochs) / len(trials), 1) if all(best_epochs) else None,
+        steps=sum(trial.t for trial in trials),
+        seconds=round(sum(trial.seconds for trial in trials), 3),
+        optimizer=member.optimizer["name"],
+        learning_rate=member.optimizer.get("learning_rate"),
+        schedule=member.schedule["name"],
+        batch_size=member.batch_size,
+        hidden_layer_sizes=member.network or ",".join(map(str, member.hidden_layer_sizes)) or "none",
+        activation="" if member.network else member.activation,
+        dropout=member.dropout,
+        l2=member.l2,
+        loss=member.loss,
+        seed=member.seed,
+    )
 
 
 def status(candidate: Candidate) -> str:
@@ -50,11 +58,23 @@ def status(candidate: Candidate) -> str:
 
 
 def rows(candidates: Sequence[Candidate], order: Sequence[int], shares: dict[int, float]) -> list[dict[str, Any]]:
-    """The leaderboard, best first."""
-    return [
-        {"rank": number + 1, "member": place, **summary(candidates[place], shares.get(place, 0.0))}
-        for number, place in enumerate(order)
-    ]
+    """The leaderboard of a population, best first.
+
+    Args:
+        candidates: the members.
+        order: their places from best to worst.
+        shares: place → share of the blend, of those that have one.
+    """
+    return rows_of([member_record(one, shares.get(place, 0.0)) for place, one in enumerate(candidates)], order)
+
+
+def rows_of(members: Sequence[MemberRecord], ranking: Sequence[int]) -> list[dict[str, Any]]:
+    """The leaderboard of a record's members, best first; see `rows`."""
+    found: list[dict[str, Any]] = []
+    for rank, place in enumerate(ranking, 1):
+        known = {name: value for name, value in vars(members[place]).items() if name not in APART}
+        found.append({"rank": rank, "member": place, **known})
+    return found
 
 
 def finite(value: float | None) -> float | None:

@@ -1,16 +1,20 @@
 """The files of a run folder, read back: nothing in them is executed, and sizes are checked before anything is read."""
 
-import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
+import msgspec
 import numpy as np
 
 from schuss.network import Sequential
+from schuss.runs.check import check
+from schuss.runs.record import Record
 from schuss.tables import InputError
 from schuss.types import Parameters
 
-FORMAT = 3
+FORMAT = 4
 """Number of the folder's layout; a reader refuses others."""
 
 REFIT = "refit"
@@ -29,7 +33,7 @@ class Weights:
     def __enter__(self) -> Self:
         from safetensors import SafetensorError, safe_open
 
-        _require_plain(self.path)
+        require_plain(self.path)
         try:
             self._file = safe_open(self.path, framework="numpy").__enter__()
         except (SafetensorError, OSError) as error:
@@ -61,31 +65,78 @@ class Weights:
         return array
 
 
-def _require_plain(path: Path) -> None:
-    """See that a file is in the folder: a link leads out of it, and a pipe has no end."""
-    if path.is_symlink() or (path.exists() and not path.is_file()):
-        raise broken(path, "a link" if path.is_symlink() else "no plain file")
-
-
-def read_record(path: Path) -> dict[str, Any]:
-    """What run.json holds.
+def require_plain(path: Path) -> None:
+    """See that a file is in the folder: a link leads out of it, and a pipe has no end.
 
     Raises:
-        InputError: it is not one of this version.
+        InputError: it is a link, a folder, a pipe or a device.
     """
-    _require_plain(path)
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise broken(path, "it is a link" if path.is_symlink() else "it is no plain file")
+
+
+def read_record(path: Path) -> Record:
+    """What run.json holds.
+
+    Args:
+        path: of the file.
+
+    Raises:
+        InputError: it is not what this version writes; the message names the place in the file as a JSON path.
+    """
+    require_plain(path)
     try:
         if path.stat().st_size > LARGEST_RECORD:
-            raise ValueError(f"{path.stat().st_size:,} bytes, and at most {LARGEST_RECORD:,} are read")
-        record = json.loads(path.read_text(encoding="utf-8"))
+            raise ValueError(f"it has {path.stat().st_size:,} bytes, and at most {LARGEST_RECORD:,} are read")
+        return decode(path.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
         raise broken(path, f"{error}") from error
-    if not isinstance(record, dict) or record.get("format") != FORMAT:
-        found = record.get("format") if isinstance(record, dict) else type(record).__name__
-        raise broken(path, f"format {found!r}, and this version reads format {FORMAT}")
+
+
+def decode(content: bytes) -> Record:
+    """The record that `schuss.runs.write.encode` wrote.
+
+    Raises:
+        ValueError: the content is none.
+    """
+    found = msgspec.json.decode(content, type=Layout).format
+    if found != FORMAT:
+        raise ValueError(f"it has format {found}, and this version reads format {FORMAT}")
+    record = msgspec.json.decode(content, type=Record)
+    check(record)
+    found, known = (msgspec.json.decode(json) for json in (content, msgspec.json.encode(asdict(record))))
+    for difference in _differences(found, known, "$"):
+        raise ValueError(difference)
     return record
 
 
-def broken(path: Path, found: str) -> InputError:
-    """The error for a file of a run that is not as it was written."""
-    return InputError(str(path), "must be as `schuss train` wrote it", found, "restore the file, or train again")
+@dataclass(frozen=True)
+class Layout:
+    """What every run.json has said since the first format."""
+
+    format: int
+
+
+def _differences(found: Any, known: Any, at: str) -> Iterator[str]:
+    """The keys that JSON lacks or has beyond those that are known, each in words."""
+    if found == known:
+        return
+    if isinstance(found, dict) and isinstance(known, dict):
+        yield from (f"`{at}.{key}` is none of the keys" for key in found.keys() - known.keys())
+        yield from (f"`{at}.{key}` is missing" for key in known.keys() - found.keys())
+        for key in found.keys() & known.keys():
+            yield from _differences(found[key], known[key], f"{at}.{key}")
+    elif isinstance(found, list):
+        for k, (own, other) in enumerate(zip(found, known, strict=True)):
+            yield from _differences(own, other, f"{at}[{k}]")
+
+
+def broken(path: Path, problem: str) -> InputError:
+    """The error for a file of a run that is not as it was written.
+
+    Args:
+        path: of the file.
+        problem: what is wrong, a sentence without its full stop.
+    """
+    said = f"This is not what `schuss train` wrote: {problem.rstrip('.')}."
+    return InputError(str(path), said, "Restore the file, or train again.")

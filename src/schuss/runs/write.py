@@ -1,40 +1,40 @@
 """What a run folder holds, written down."""
 
 import csv
-import json
 import os
 import platform
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import jax
+import msgspec
 import numpy as np
 
 from schuss.engine.checkpoint import named_arrays
-from schuss.losses import LOSSES
-from schuss.names import name_of
-from schuss.runs.folder import LONGEST_NAME, NOT_IN_NAMES, RUN, WEIGHTS, appear
-from schuss.runs.leaderboard import rows, summary
+from schuss.runs import history
+from schuss.runs.folder import HISTORY, LONGEST_NAME, NOT_IN_NAMES, RUN, WEIGHTS, appear
+from schuss.runs.leaderboard import member_record, rows
 from schuss.runs.read import FORMAT, REFIT
+from schuss.runs.record import Facts, FoldRecord, Machine, ModelRecord, Record
 from schuss.selection.fold import Fold
-from schuss.selection.select import Candidate, Selection
+from schuss.selection.selection import Candidate, Selection
 
 HISTORY_ROWS = 1 << 20
 """Rows of history.parquet that are held in memory while it is written."""
 
 
-def save(parent: Path, name: str, record: Mapping[str, Any], selection: Selection) -> Path:
+def save(parent: Path, name: str, facts: Facts, selection: Selection) -> Path:
     """Write a run folder ``<time>-<name>``; it appears whole or not at all.
 
     Args:
         parent: folder of the runs, made if need be.
         name: a word for the data.
-        record: what is known beside the selection: settings, rows, judgements.
+        facts: what is known beside the population.
         selection: what came of the population.
     """
     now = datetime.now().astimezone()
@@ -42,12 +42,9 @@ def save(parent: Path, name: str, record: Mapping[str, Any], selection: Selectio
     partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
     partial.mkdir(parents=True)
     try:
-        whole = {"format": FORMAT, "created": now.isoformat(timespec="seconds"), **record}
-        whole |= {**describe(selection), **surroundings()}
-        text = json.dumps(whole, indent=1, allow_nan=False, default=_plain) + "\n"
-        (partial / RUN).write_text(text, encoding="utf-8")
+        (partial / RUN).write_bytes(encode(record_of(facts, selection, now.isoformat(timespec="seconds"))))
         _write_leaderboard(partial / "leaderboard.csv", selection)
-        _write_history(partial / "history.parquet", selection.candidates)
+        _write_history(partial / HISTORY, selection.candidates)
         _write_weights(partial / WEIGHTS, selection)
         return appear(partial, folder)
     except BaseException:
@@ -55,52 +52,47 @@ def save(parent: Path, name: str, record: Mapping[str, Any], selection: Selectio
         raise
 
 
-def describe(selection: Selection) -> dict[str, Any]:
-    """A selection as run.json has it: folds, members, ranking and model."""
-    calibration, shares = selection.calibration, dict(selection.shares())
-    return {
-        "metric": selection.metric.name,
-        "interrupted": selection.interrupted,
-        "folds": [_fold(fold) for fold in selection.folds],
-        "refit": None if selection.refitted is None else _fold(selection.refitted.fold),
-        "model": {
-            "shares": selection.shares(),
-            "temperature": selection.model.temperature,
-            "calibration": None if calibration is None else calibration._asdict(),
-        },
-        "best": selection.order[0],
-        "ranking": selection.order,
-        "members": [_describe(one, shares.get(place, 0.0)) for place, one in enumerate(selection.candidates)],
-    }
+def encode(record: Record) -> bytes:
+    """A record as run.json has it: UTF-8, one value a line."""
+    return msgspec.json.format(msgspec.json.encode(record, enc_hook=_plain), indent=1) + b"\n"
 
 
-def _fold(fold: Fold) -> dict[str, Any]:
-    rows = {"training_rows": len(fold.training.x), "validation_rows": len(fold.rows)}
-    return {"encoding": fold.encoding.to_dict(), **rows}
+def record_of(facts: Facts, selection: Selection, created: str) -> Record:
+    """The record of a run, of this moment's libraries and this machine."""
+    shares = dict(selection.shares())
+    return Record(
+        **vars(facts),
+        format=FORMAT,
+        created=created,
+        metric=selection.metric.name,
+        interrupted=selection.interrupted,
+        folds=tuple(map(_fold, selection.folds)),
+        refit=None if selection.refitted is None else _fold(selection.refitted.fold),
+        model=ModelRecord(tuple(shares.items()), selection.model.temperature, selection.calibration),
+        best=selection.order[0],
+        ranking=selection.order,
+        members=tuple(member_record(one, shares.get(place, 0.0)) for place, one in enumerate(selection.candidates)),
+        versions=versions(),
+        machine=machine(),
+    )
 
 
-def surroundings() -> dict[str, Any]:
-    """Versions and machine: with the same ones, the same seeds give the same bits."""
+def _fold(fold: Fold) -> FoldRecord:
+    return FoldRecord(fold.encoding.to_dict(), len(fold.training.x), len(fold.rows))
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the libraries on which a run's bits depend."""
     libraries = ("schuss", "jax", "jaxlib", "numpy", "scikit-learn", "duckdb")
+    return {"python": platform.python_version(), **{name: metadata.version(name) for name in libraries}}
+
+
+def machine() -> Machine:
+    """The machine that trains."""
     found = np.show_config(mode="dicts")
     simd = found.get("SIMD Extensions", {}).get("found", []) if isinstance(found, dict) else []
     device = jax.devices()[0]
-    machine = {"architecture": platform.machine(), "instructions": simd, "cores": os.cpu_count()}
-    machine |= {"device": device.device_kind, "platform": device.platform}
-    versions = {"python": platform.python_version(), **{name: metadata.version(name) for name in libraries}}
-    return {"versions": versions, "machine": machine}
-
-
-def _describe(candidate: Candidate, share: float) -> dict[str, Any]:
-    """The member as it was trained: with the mini-batch size and the loss that "auto" came to."""
-    first = candidate.trials[0]
-    resolved = {"batch_size": first.batch_size, "loss": name_of(first.loss, LOSSES)}
-    return {
-        "description": {**candidate.member.describe(), **resolved},
-        "batch_size_asked": candidate.member.batch_size,
-        "diverged_at": candidate.diverged_at,
-        **summary(candidate, share),
-    }
+    return Machine(platform.machine(), tuple(simd), os.cpu_count(), device.device_kind, device.platform)
 
 
 def _write_leaderboard(path: Path, selection: Selection) -> None:
@@ -116,9 +108,7 @@ def _write_history(path: Path, candidates: Sequence[Candidate]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    kinds = [pa.int32(), pa.int32(), pa.string(), pa.int64(), pa.float64(), pa.float64(), pa.float64()]
-    names = ["fold", "member", "kind", "number", "cost", "learning_rate", "score"]
-    schema = pa.schema(list(zip(names, kinds, strict=True)))
+    schema = history.schema()
     waiting: list[Any] = []
     with pq.ParquetWriter(path, schema) as writer:
         for columns in _history_blocks(candidates):

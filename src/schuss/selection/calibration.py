@@ -1,6 +1,7 @@
 """Calibration: one temperature for all probabilities, where it makes them more truthful."""
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,7 +22,8 @@ SMALLEST = float(np.finfo(np.float32).tiny)
 """The probability that a smaller one counts as: a network's 0 is an underflow of float32."""
 
 
-class Calibration(NamedTuple):
+@dataclass(frozen=True)
+class Calibration:
     """A temperature, and what it is worth.
 
     Attributes:

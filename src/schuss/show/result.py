@@ -1,6 +1,6 @@
 """What the terminal shows of a run: the leaderboard, the scores, and where the run is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -8,6 +8,7 @@ from rich.console import Console, Group
 
 from schuss import runs
 from schuss.jobs.train import Result
+from schuss.runs import MemberRecord, member_record
 from schuss.selection.ranking import configurations
 from schuss.show.judgement import print_judgement
 from schuss.show.table import number, plain, table
@@ -114,18 +115,18 @@ def leaderboard(result: Result, width: int) -> Group:
     """The best members, one a row."""
     selection = result.selection
     order, shares = selection.order[:SHOWN], dict(selection.shares())
-    rows = [runs.summary(selection.candidates[place], shares.get(place, 0.0)) for place in order]
+    members = [member_record(selection.candidates[place], shares.get(place, 0.0)) for place in order]
     columns = {
-        "": [f"{place}" for place in range(1, len(rows) + 1)],
-        selection.metric.name: [number(row["score"]) for row in rows],
-        "share": [f"{row['share']:.0%}" if row["share"] else "" for row in rows],
-        "cost": [number(row["cost"]) for row in rows],
-        **_choices(rows),
-        "epochs": [f"{row['epochs']}" for row in rows],
+        "": [f"{rank}" for rank in range(1, len(members) + 1)],
+        selection.metric.name: [number(member.score) for member in members],
+        "share": [f"{member.share:.0%}" if member.share else "" for member in members],
+        "cost": [number(member.cost) for member in members],
+        **_choices(members),
+        "epochs": [f"{member.epochs}" for member in members],
     }
     if any(selection.candidates[place].diverged_at is not None for place in order):
-        columns["status"] = [row["status"] for row in rows]
-    title = f"Best {len(rows)} of {len(selection.candidates)} members, by validation {selection.metric.name}"
+        columns["status"] = [member.status for member in members]
+    title = f"Best {len(members)} of {len(selection.candidates)} members, by validation {selection.metric.name}"
     return table(title, columns, width, left=TEXTS, spare=SPARE)
 
 
@@ -135,9 +136,9 @@ def seed_table(result: Result, width: int) -> Group:
     scores = [None if candidate.diverged_at is not None else candidate.score for candidate in candidates]
     descriptions = [candidate.member.describe() for candidate in candidates]
     found = configurations(descriptions, scores, result.selection.order)[:SHOWN]
-    rows = [runs.summary(candidates[configuration.places[0]]) for configuration in found]
+    members = [member_record(candidates[configuration.places[0]]) for configuration in found]
     shown = ["diverged" if c.score == float("-inf") else _with_spread(c.score, c.spread) for c in found]
-    columns = {"score": shown, **_choices(rows)}
+    columns = {"score": shown, **_choices(members)}
     columns.pop("seed", None)
     title = "Best configurations over their seeds, mean ± standard deviation"
     return table(title, columns, width, left=TEXTS, spare=SPARE)
@@ -161,25 +162,24 @@ def as_record(result: Result) -> dict[str, Any]:
         "memory_reason": result.memory_reason,
         "validation": None if result.validation is None else asdict(result.validation),
         "test": None if result.test is None else asdict(result.test),
-        "calibration": None if calibration is None else calibration._asdict(),
+        "calibration": None if calibration is None else asdict(calibration),
         "refit_rows": None if selection.refitted is None else len(selection.refitted.fold.training.x),
         "leaderboard": runs.rows(selection.candidates, selection.order, dict(selection.shares())),
     }
 
 
-def _choices(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+def _choices(members: Sequence[MemberRecord]) -> dict[str, list[str]]:
     """Columns of hyperparameters; those that few use only where somebody does."""
     columns = {
-        "optimizer": [row["optimizer"] for row in rows],
-        "rate": ["" if row["learning_rate"] is None else f"{row['learning_rate']:.3g}" for row in rows],
-        "schedule": [row["schedule"] for row in rows],
-        "batch": [f"{row['batch_size']}" for row in rows],
-        "layers": [row["hidden_layer_sizes"] for row in rows],
-        "activation": [row["activation"] for row in rows],
+        "optimizer": [member.optimizer for member in members],
+        "rate": ["" if member.learning_rate is None else f"{member.learning_rate:.3g}" for member in members],
+        "schedule": [member.schedule for member in members],
+        "batch": [f"{member.batch_size}" for member in members],
+        "layers": [member.hidden_layer_sizes for member in members],
+        "activation": [member.activation for member in members],
     }
-    for name in ("dropout", "l2"):
-        if any(row[name] for row in rows):
-            columns[name] = [f"{row[name]:.3g}" for row in rows]
-    if len({row["seed"] for row in rows}) > 1:
-        columns["seed"] = [f"{row['seed']}" for row in rows]
+    rare = {"dropout": [member.dropout for member in members], "l2": [member.l2 for member in members]}
+    columns |= {name: [f"{value:.3g}" for value in values] for name, values in rare.items() if any(values)}
+    if len({member.seed for member in members}) > 1:
+        columns["seed"] = [f"{member.seed}" for member in members]
     return columns

@@ -1,0 +1,101 @@
+"""Whether the parts of a record go together; each part has been checked by itself when it was read."""
+
+import math
+from collections.abc import Iterable
+
+from schuss.diagnosis.judgement import Judgement
+from schuss.runs.record import Record
+from schuss.selection.metrics import metric
+
+
+def check(record: Record) -> None:
+    """See that the parts of a record go together.
+
+    Raises:
+        ValueError: they do not; the message names the place as a JSON path, ``$`` being the record.
+    """
+    for rule in (_settings, _encodings, _metric, _prior, _places, _model, _diagnosis):
+        rule(record)
+    for name, judgement in (("validation", record.validation), ("test", record.test)):
+        if judgement is not None:
+            _judgement(f"$.{name}", judgement, record)
+
+
+def _require(holds: bool, problem: str) -> None:
+    if not holds:
+        raise ValueError(problem)
+
+
+def _settings(record: Record) -> None:
+    spec, plan = record.settings.spec, record.settings.plan
+    for at, value in (("spec.target", spec.target), ("plan.epochs", plan.epochs), ("plan.patience", plan.patience)):
+        _require(value is not None, f"`$.settings.{at}` is null")
+
+
+def _encodings(record: Record) -> None:
+    _require(len(record.folds) > 0, "`$.folds` has no fold")
+    _require(len(record.members) > 0, "`$.members` has no member")
+    folds = [*record.folds, *([] if record.refit is None else [record.refit])]
+    targets = {(fold.fitted.target, fold.fitted.classes) for fold in folds}
+    _require(len(targets) == 1, "the encodings in `$.folds` and `$.refit` have different targets")
+    encoding = folds[0].fitted
+    _require(record.settings.spec.target == encoding.target, "`$.settings.spec.target` is not the target of `$.folds`")
+    _require(record.task == encoding.task, "`$.task` is not that of the target in `$.folds`")
+
+
+def _metric(record: Record) -> None:
+    try:
+        metric(record.metric, classes_of(record))
+    except ValueError as error:
+        raise ValueError(f"`$.metric`: {error}") from error
+
+
+def _prior(record: Record) -> None:
+    classes = classes_of(record)
+    _require(len(record.prior) == (classes or 1), f"`$.prior` has {len(record.prior)} numbers, not {classes or 1}")
+    _require(not classes or min(record.prior) >= 0, "`$.prior` has a negative share")
+
+
+def _places(record: Record) -> None:
+    whole = range(len(record.members))
+    _require(sorted(record.ranking) == list(whole), "`$.ranking` does not hold the place of every member once")
+    _require(record.best == record.ranking[0], "`$.best` is not the first of `$.ranking`")
+
+
+def _model(record: Record) -> None:
+    places = [place for place, _ in record.model.shares]
+    _among(record, "$.model.shares", places)
+    _require(len(set(places)) == len(places), "`$.model.shares` names a member twice")
+    total = sum(share for _, share in record.model.shares)
+    _require(math.isclose(total, 1, abs_tol=1e-6), f"the shares in `$.model.shares` sum to {total:g}, not to 1")
+
+
+def _diagnosis(record: Record) -> None:
+    _require(len(record.health.members) > 0, "`$.health.members` has no member")
+    _among(record, "$.health.members", [member.member for member in record.health.members])
+    if record.importance is not None:
+        _among(record, "$.importance.member", [record.importance.member])
+
+
+def _judgement(at: str, judgement: Judgement, record: Record) -> None:
+    scores, classes = judgement.scores, classes_of(record)
+    _require(len(scores) > 0 and scores[0].metric == record.metric, f"`{at}.scores` does not begin with `$.metric`")
+    if not classes:
+        _require(judgement.confusion is None, f"`{at}.confusion` is of classes, but the target holds numbers")
+        _require(bool(judgement.errors), f"`{at}.errors` has no part, but the target holds numbers")
+        return
+    counts = judgement.confusion or ()
+    square = len(counts) == classes and all(len(row) == classes and min(row) >= 0 for row in counts)
+    _require(square, f"`{at}.confusion` does not count {classes} classes by {classes}")
+    _require(judgement.errors is None, f"`{at}.errors` is of numbers, but the target holds classes")
+
+
+def _among(record: Record, at: str, places: Iterable[int]) -> None:
+    """See that places are those of members."""
+    for place in places:
+        _require(0 <= place < len(record.members), f"`{at}` names member {place} of {len(record.members)}")
+
+
+def classes_of(record: Record) -> int:
+    """How many classes the target has; 0 for numbers."""
+    return len(record.folds[0].fitted.classes)

@@ -44,6 +44,7 @@ def require_about(printed: str, shown: str, place: str) -> None:
         assert math.isclose(value(got), value(said), rel_tol=0.05, abs_tol=last), f"{place}: {got}, not {said}"
 
 
+@pytest.mark.slow
 @each_chapter
 def test_the_code_runs_and_prints_what_the_chapter_shows(chapter, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -72,6 +72,7 @@ def test_rmsprop_levels_large_and_small_gradients():
     assert moved.max() < 20 * moved.min()  # the gradients differ by a factor of a thousand
 
 
+@pytest.mark.slow
 def test_the_training_loop_and_train_are_one_and_learn():
     given = training_loop.inputs()
     loop, engine = results("training_loop")["with_pytorch"], training_loop.with_train(**given)

@@ -11,6 +11,7 @@ from schuss.jobs import train as experiment
 from tests.cli.command import on_terminal, the_run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_training_and_keeps_what_is_done(schuss, tmp_path, environment, number, status):
     endless = ["train", "iris", "--members", "3", "--epochs", "1000000", "--patience", "1000000"]

@@ -58,6 +58,7 @@ def test_parameters_are_turned(schuss):
     assert found["file"] == "weights_and_window.png"
 
 
+@pytest.mark.slow
 def test_a_picture_of_a_table_of_ones_own(schuss, wine):
     done = schuss("lab", "batch_size_pace", wine.name, "--target", "target", "--small", "--json")
     measured = json.loads(done.out)["measured"]
@@ -80,6 +81,7 @@ def test_what_is_not_reached_is_null_for_machines_and_said_to_people(schuss):
     assert "did not get there" in schuss(*arguments).out
 
 
+@pytest.mark.slow
 def test_a_race_on_a_table(schuss, wine, tmp_path):
     done = schuss("lab", "race", wine.name, "--target", "target", "--optimizer", "sgd,adam", "--epochs", "2", "--json")
     found = json.loads(done.out)

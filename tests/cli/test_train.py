@@ -13,6 +13,7 @@ from schuss.jobs.run import Run
 from tests.cli.command import COLOUR, QUICK, the_run
 
 
+@pytest.mark.slow
 def test_train_prints_the_leaderboard_and_keeps_the_run(digits):
     assert digits.status == 0
     path, record = the_run(digits.folder / "runs")
@@ -46,6 +47,7 @@ def test_train_prints_the_leaderboard_and_keeps_the_run(digits):
     assert [entry.name for entry in digits.folder.iterdir()] == ["runs"]
 
 
+@pytest.mark.slow
 def test_progress_is_on_stderr_alone_and_without_colours(digits):
     assert re.search(r"\d/4 members .* member-steps/s", digits.err)
     assert not COLOUR.search(digits.err)

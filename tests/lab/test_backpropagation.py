@@ -65,6 +65,7 @@ def test_memory_grows_with_depth_and_rows_and_prediction_needs_none_of_it():
     assert measured["forward_growth"] < 1.1
 
 
+@pytest.mark.slow
 def test_gradients_and_shuffling_agree_on_what_matters():
     measured = drawn("importance_of_inputs").measured
     assert measured["rank_correlation"] > 0.7

@@ -29,6 +29,7 @@ def line(drawing, panel, colour):
     return next(np.asarray(each.get_ydata()) for each in lines if each.get_color() == BATCH_COLOURS[colour])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1])
 def test_batch_cost_falls_and_mini_batch_cost_falls_with_noise(seed):
     drawing = drawn("batch_and_mini_batch_cost", seed=seed)
@@ -90,6 +91,7 @@ def test_paths_end_where_the_engine_ends():
     np.testing.assert_allclose([trial.weights[0]["W"][0, 0], trial.weights[0]["b"][0]], end, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_pace_measures_every_size():
     drawing = drawn("batch_size_pace")
     measured = drawing.measured

@@ -11,7 +11,7 @@ from schuss.lab.descent import descend
 from schuss.lab.picture import Drawing
 from schuss.lab.pictures.adam import UncorrectedAdam
 from schuss.lab.pictures.saddle import RULES
-from schuss.lab.race import SURFACE_RATES
+from schuss.lab.race import SURFACE_LEARNING_RATES
 from schuss.lab.surfaces import SURFACES
 from schuss.optimizers import Adam, RMSProp
 
@@ -140,7 +140,7 @@ def test_the_steps_to_leave_the_saddle_are_those_of_the_descents():
     found, ridge = measured("saddle"), SURFACES["saddle"]
     written = dict(label.get_text().split("\nα = ") for label in drawn("saddle").figure.axes[3].get_yticklabels()[:5])
     for name, rule in {"adam": Adam, "rmsprop": RMSProp}.items():
-        (rate,) = (each for each in SURFACE_RATES if f"{each:.3g}" == written[name])
+        (rate,) = (each for each in SURFACE_LEARNING_RATES if f"{each:.3g}" == written[name])
         below = descend(ridge, rule(rate), 400).costs <= ridge.cost((0, 0)) / 2
         assert found[f"saddle_{name}_first"] == below.tolist().index(True)
         assert found[f"saddle_{name}_for_good"] == 401 - below[::-1].tolist().index(False)
@@ -165,6 +165,7 @@ def test_of_the_points_without_slope_the_fewer_are_minima_the_more_weights():
     assert found["share_50"] == pytest.approx((2 / 3) ** 50)
 
 
+@pytest.mark.slow
 def test_the_learning_rate_can_be_too_small_right_and_too_large():
     found = measured("learning_rate")
     assert found["right_distance"] < 1e-6
@@ -174,6 +175,7 @@ def test_the_learning_rate_can_be_too_small_right_and_too_large():
     assert not measured("learning_rate", large_rate=0.97)["large_rate_diverges"]
 
 
+@pytest.mark.slow
 def test_a_network_has_a_right_learning_rate_too():
     found = measured("learning_rate")
     assert found["digits_best_cost"] < 0.5 * found["digits_small_cost"]
@@ -195,6 +197,7 @@ def test_adagrad_stalls_where_rmsprop_arrives():
     assert found["adagrad_steps"] > 10 * found["rmsprop_steps"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["surface", "digits"])
 def test_plain_gradient_descent_is_overtaken(place):
     found = measured("optimizers")

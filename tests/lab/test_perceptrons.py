@@ -29,6 +29,7 @@ def bend(line):
     return np.abs(chord_x * (y - y[0]) - chord_y * (x - x[0])).max() / (chord_x**2 + chord_y**2)
 
 
+@pytest.mark.slow
 def test_perceptrons_learn_and_and_or_but_not_xor():
     measured = drawn("logic_gates").measured
     assert {gate: separable(INPUTS, y) for gate, y in GATES.items()} == {"AND": True, "OR": True, "XOR": False}

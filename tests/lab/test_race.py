@@ -14,9 +14,9 @@ from schuss.engine.train import train
 from schuss.lab.descent import descend
 from schuss.lab.level import below_for_good, first_below
 from schuss.lab.race import (
-    ROWS_RATES,
+    ROWS_LEARNING_RATES,
+    SURFACE_LEARNING_RATES,
     SURFACE_OPTIMIZERS,
-    SURFACE_RATES,
     digits,
     race_rows,
     race_surface,
@@ -39,7 +39,7 @@ def ravine():
 @pytest.fixture(scope="module")
 def rows():
     """Digits with two optimizers, of which plain gradient descent diverges at the highest rate."""
-    return race_rows(*digits(), ["sgd", "adam"], title="digits", epochs=3, rates=RATES, seeds=2)
+    return race_rows(*digits(), ["sgd", "adam"], title="digits", epochs=3, learning_rates=RATES, seeds=2)
 
 
 REACHED = {
@@ -64,13 +64,13 @@ def test_a_level_is_reached_for_the_first_time_and_for_good(costs, first, for_go
 
 def test_all_have_the_same_starts_and_the_same_rates(ravine):
     assert {lane.name for lane in ravine.lanes} == set(SURFACE_OPTIMIZERS)
-    assert ravine.rates == SURFACE_RATES
+    assert ravine.learning_rates == SURFACE_LEARNING_RATES
     starts = np.array([lane.positions[:, 0] for lane in ravine.lanes])
     assert starts.shape == (len(SURFACE_OPTIMIZERS), 4, 2)
     assert np.all(starts == starts[0])
     assert tuple(starts[0, 0]) == RAVINE.start
     assert len(np.unique(starts[0], axis=0)) == 4
-    assert all(len(lane.tried) == len(SURFACE_RATES) for lane in ravine.lanes)
+    assert all(len(lane.tried) == len(SURFACE_LEARNING_RATES) for lane in ravine.lanes)
 
 
 def test_lanes_are_descents_at_the_chosen_rate(ravine):
@@ -85,15 +85,17 @@ def test_lanes_are_descents_at_the_chosen_rate(ravine):
 def test_the_rate_is_the_best_one_of_other_starts(ravine):
     lane = ravine.lane("sgd")
     steps = {}
-    for rate in SURFACE_RATES:
+    for rate in SURFACE_LEARNING_RATES:
         costs = [descend(RAVINE, SGD(rate), 250, start=start).costs for start in lane.positions[:, 0]]
         steps[rate] = min(np.mean([below_for_good(cost, ravine.level) for cost in costs]), 251)
     assert min(steps, key=steps.get) == lane.learning_rate
     assert steps[lane.learning_rate] == pytest.approx(lane.steps.mean())
-    at_best = lane.tried[SURFACE_RATES.index(lane.learning_rate)]
+    at_best = lane.tried[SURFACE_LEARNING_RATES.index(lane.learning_rate)]
     assert at_best == pytest.approx(lane.costs[:, -1].mean(), rel=0.2)
     assert at_best != lane.costs[:, -1].mean()  # measured on others
-    assert lane.diverged == sum(rate > 2 / 100 for rate in SURFACE_RATES)  # a hundred is the steepest curvature
+    assert lane.diverged == sum(
+        rate > 2 / 100 for rate in SURFACE_LEARNING_RATES
+    )  # a hundred is the steepest curvature
 
 
 def test_the_fastest_is_first_and_gradient_descent_slower_than_momentum(ravine):
@@ -104,7 +106,9 @@ def test_the_fastest_is_first_and_gradient_descent_slower_than_momentum(ravine):
 
 
 def test_what_did_not_arrive_comes_last_and_is_told():
-    race = race_surface("ravine", {"lame": SGD(), "good": SGD(momentum=0.9)}, steps=120, rates=[1e-4, 1e-3], starts=2)
+    race = race_surface(
+        "ravine", {"lame": SGD(), "good": SGD(momentum=0.9)}, steps=120, learning_rates=[1e-4, 1e-3], starts=2
+    )
     assert [lane.name for lane in race.lanes] == ["good", "lame"]
     lame = race.lane("lame")
     assert (lame.reached, lame.at_edge, lame.steps.tolist()) == (0, True, [np.inf, np.inf])
@@ -143,7 +147,7 @@ def test_rows_race_from_the_same_weights_over_the_same_mini_batches(rows):
 
 def test_rates_of_rows_are_chosen_by_the_cost_that_is_left(rows):
     for lane in rows.lanes:
-        assert rows.rates == RATES
+        assert rows.learning_rates == RATES
         assert lane.learning_rate == RATES[lane.tried.argmin()]
         assert not lane.at_edge
     assert rows.lane("adam").steps.mean() < rows.lane("sgd").steps.mean()
@@ -152,9 +156,12 @@ def test_rates_of_rows_are_chosen_by_the_cost_that_is_left(rows):
     assert rows.lane("adam").steps[0] == rows.t[int(below_for_good(rows.lane("adam").costs[0], rows.level))]
 
 
+@pytest.mark.slow
 def test_what_diverges_on_rows_is_counted_and_not_chosen():
     x = np.linspace(-1, 1, 64)[:, None]
-    race = race_rows(Table(x, 3 * x[:, 0]), None, ["sgd"], member=Member((4,)), epochs=50, rates=[0.05, 1e6], seeds=1)
+    race = race_rows(
+        Table(x, 3 * x[:, 0]), None, ["sgd"], member=Member((4,)), epochs=50, learning_rates=[0.05, 1e6], seeds=1
+    )
     lane = race.lanes[0]
     assert (lane.diverged, lane.learning_rate, lane.scores) == (1, 0.05, None)
     assert lane.tried[1] == np.inf
@@ -166,8 +173,8 @@ def test_when_all_diverges_there_is_no_race():
     with pytest.raises(
         ValueError, match=r"At all of the rates 1e\+20, 1e\+25 every optimizer diverges; try lower ones\."
     ):
-        race_rows(*digits(), ["sgd"], rates=[1e20, 1e25], epochs=3, seeds=1)
-    wild = race_surface("beale", ["sgd"], rates=[100.0, 1000.0], starts=2, steps=20)
+        race_rows(*digits(), ["sgd"], learning_rates=[1e20, 1e25], epochs=3, seeds=1)
+    wild = race_surface("beale", ["sgd"], learning_rates=[100.0, 1000.0], starts=2, steps=20)
     assert (wild.lanes[0].reached, wild.lanes[0].diverged) == (0, 2)
     draw_race(wild, small=True).figure.draw_without_rendering()
 
@@ -237,6 +244,6 @@ def test_a_race_is_written_as_its_file_ends(ravine, tmp_path):
 
 
 def test_rates_are_equal_ratios():
-    for rates in (SURFACE_RATES, ROWS_RATES):
+    for rates in (SURFACE_LEARNING_RATES, ROWS_LEARNING_RATES):
         assert np.ptp(np.diff(np.log(rates))) < 0.01
         assert (rates[0], rates[-1]) == (1e-4, 10)

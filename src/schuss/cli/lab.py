@@ -119,7 +119,7 @@ def _draw(
         from schuss.lab.own_table import rows_of
         from schuss.selection.dataset import DataSpec
 
-        _require(picture.takes_rows, f"{name} cannot be drawn of a table: leave DATA out")
+        _require(picture.takes_table, f"{name} cannot be drawn of a table: leave DATA out")
         parameters["table"] = rows_of(DataSpec(data, target)).training
     try:
         drawing = draw(name, output, small=small, **parameters)
@@ -178,7 +178,7 @@ def _race(
     if as_json:
         _print_json({"on": race.title, "measured": measured, "file": str(file)})
         return
-    places = {"on": race.title, "starts or seeds": len(race.lanes[0].steps), "rates tried": len(race.rates)}
+    places = {"on": race.title, "starts or seeds": len(race.lanes[0].steps), "rates tried": len(race.learning_rates)}
     typer.echo("  ".join(f"{what}: {value}" for what, value in places.items()))
     for place, lane in enumerate(race.lanes, 1):
         steps = measured[f"{lane.name}_steps"], measured[f"{lane.name}_steps_sd"]

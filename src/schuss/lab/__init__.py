@@ -1,7 +1,7 @@
-"""The lab: every picture of the notes, drawn by the engine on real steps, with the figures measured.
+"""Every picture of the notes, drawn from real steps of the engine, and fair races between optimizers.
 
-``schuss.lab.momentum(beta=0.9)`` returns a `Drawing`: a matplotlib figure and a record of what was measured.
-`PICTURES` lists all of them by name. Races on surfaces and on tables are in `schuss.lab.race`.
+In come a picture's parameters, as in ``schuss.lab.momentum(beta=0.9)``, or what to race on (`schuss.lab.race`); all
+pictures are in `PICTURES`, by name. Out comes a `Drawing`: a matplotlib figure, and the figures measured while drawing.
 
 >>> from schuss import lab
 >>> lab.PICTURES["momentum"].row

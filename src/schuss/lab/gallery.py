@@ -1,4 +1,4 @@
-"""All pictures in a folder, with a page that shows them: what they claim, what to see, and what was measured."""
+"""Pictures in a folder, with a page that shows them, their claims, their captions and the figures measured."""
 
 import html
 from collections.abc import Callable, Iterable
@@ -63,7 +63,7 @@ def list_pictures() -> list[Picture]:
 
 
 def draw(name: str, output: Path | None = None, **parameters: Any) -> Drawing:
-    """Draw one picture, and write it.
+    """Draw one picture and write it to a file.
 
     Args:
         name: of the picture.

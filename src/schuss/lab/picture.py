@@ -1,4 +1,4 @@
-"""What a picture is: a function that draws, the row and the claim of the notes it shows, and what to see in it."""
+"""A picture: a function that draws, the row and the claim of the notes that it shows, and a caption."""
 
 import functools
 import inspect
@@ -19,11 +19,11 @@ P = ParamSpec("P")
 Measured = Mapping[str, float | int | str | Sequence[Any]]
 """Name → figure measured while drawing; a dict."""
 
-ROWS = "table"
-"""The parameter that takes rows of one's own: arrays, not a number to turn."""
+TABLE = "table"
+"""The parameter that takes a table of the user's own; it is no number that can be set."""
 
 FROM_ZERO = ("seed", "outliers")
-"""Whole numbers that may be 0; others count what there must be at least one of."""
+"""Whole numbers that may be 0; all others must be at least 1."""
 
 
 FORMATS = ("png", "svg", "pdf")
@@ -31,7 +31,7 @@ FORMATS = ("png", "svg", "pdf")
 
 
 def require_ending(path: Path, formats: Sequence[str]) -> None:
-    """See that a file can be written in the format of its ending, before anything is drawn.
+    """Refuse a file whose ending names no format that can be written, before anything is drawn.
 
     Raises:
         ValueError: it does not end in one of the formats.
@@ -88,7 +88,7 @@ class Picture:
         row: of the notes, as "A7"; several as "A3, A12".
         claim: of the notes, in one line.
         function: draws it; every parameter has a default.
-        see: three sentences; ``{name}`` stands for what was measured under that name.
+        see: the caption, what to see; ``{name}`` stands for the figure measured under that name.
     """
 
     name: str
@@ -98,25 +98,25 @@ class Picture:
     see: str
 
     def draw(self, **parameters: Any) -> Drawing:
-        """Draw with other parameters than the defaults."""
+        """Draw it; parameters that are not given have their defaults."""
         return self.function(**parameters)
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """Name → default of what can be turned: numbers, texts and lists of them."""
+        """Name → default of the parameters that can be set: numbers, texts and lists of them."""
         defaults = {name: given.default for name, given in inspect.signature(self.function).parameters.items()}
-        return {name: value for name, value in defaults.items() if name != "small" and name != ROWS}
+        return {name: value for name, value in defaults.items() if name not in ("small", TABLE)}
 
     @property
-    def takes_rows(self) -> bool:
-        """Whether it can be drawn of rows of one's own."""
-        return "table" in inspect.signature(self.function).parameters
+    def takes_table(self) -> bool:
+        """Whether it can be drawn of a table of the user's own."""
+        return TABLE in inspect.signature(self.function).parameters
 
     def read(self, texts: Mapping[str, str]) -> dict[str, Any]:
-        """Values of parameters from texts, of the kinds that their defaults have; commas separate those of a list.
+        """Parameters from texts, each read as its default is: a number, a text, or a list separated by commas.
 
         Raises:
-            ValueError: there is no such parameter, or a text is not of its kind.
+            ValueError: there is no such parameter, or its text cannot be read as its default is.
 
         >>> own = Picture("own", "A7", "", lambda *, betas=(0.5, 0.9), days=60: ..., "")
         >>> own.read({"betas": "0.8,0.98", "days": "30"})
@@ -133,7 +133,7 @@ class Picture:
         }
 
     def caption(self, drawing: Drawing) -> str:
-        """What to see in a drawing, with the figures measured."""
+        """The caption of a drawing, with the figures measured."""
         return self.see.format(**drawing.measured)
 
 

@@ -1,9 +1,9 @@
 """Fair races between optimizers, on a surface or on rows of data.
 
 All optimizers have the same starts (or first weights), the same mini-batches and the same learning rates to choose
-from, a grid of equal ratios. Each one's rate is chosen on some starts or seeds; the race itself is run on others, so
-that no choice profits from luck. What counts is how many steps it takes until the cost has fallen to a level and stays
-there.
+from, each a fixed factor above the one before. The learning rate of an optimizer is chosen on some starts or seeds, and
+the race is run on others: a rate that was merely lucky on its starts gains nothing. What counts is after how many steps
+the cost stays below a level for good.
 """
 
 import math
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from schuss.engine.trial import Trial
 
 ROWS_OPTIMIZERS = ("sgd", "momentum", "adagrad", "rmsprop", "adam", "adamw", "nadam", "lion")
-"""Who races on data when nobody is named: the notes' six, and two of their descendants."""
+"""The optimizers that race on data by default: the six of the notes, and two that came after them."""
 
 SURFACE_OPTIMIZERS = tuple(name for name in ROWS_OPTIMIZERS if name != "adamw")
-"""Who races on a surface when nobody is named."""
+"""The optimizers that race on a surface by default."""
 
-SURFACE_RATES = tuple(float(rate) for rate in np.geomspace(1e-4, 10, 21).round(6))
+SURFACE_LEARNING_RATES = tuple(float(rate) for rate in np.geomspace(1e-4, 10, 21).round(6))
 """Learning rates tried on a surface: four in each power of ten."""
 
-ROWS_RATES = tuple(float(rate) for rate in np.geomspace(1e-4, 10, 11).round(6))
+ROWS_LEARNING_RATES = tuple(float(rate) for rate in np.geomspace(1e-4, 10, 11).round(6))
 """Learning rates tried on data: two in each power of ten."""
 
 MOST_STEPS = 16_384
@@ -50,11 +50,12 @@ class Lane:
         name: of the optimizer.
         learning_rate: the best of those tried.
         at_edge: whether that is the lowest or the highest tried, so that a better one may lie outside.
-        diverged: how many of the rates made a descent diverge while rates were chosen.
-        tried: mean cost at the end with every rate, over the starts that chose, infinite where one diverged [R].
-        costs: of the race, above the floor that is possible on a surface, averaged over an epoch on data [S, T+1] or
-            [S, T].
-        steps: until the cost reached the level and stayed; infinite where it never did [S].
+        diverged: with how many of the learning rates tried a descent diverged.
+        tried: with every learning rate tried, the cost at the end, the mean over the starts that chose; infinite where
+            a descent diverged [R].
+        costs: of the race. On a surface what the cost is above the surface's minimum [S, T+1], on data the cost of the
+            mini-batches, averaged over about an epoch [S, T].
+        steps: after how many the cost stayed below the level for good; infinite where it never did [S].
         positions: on a surface [S, T+1, 2].
         scores: on data with validation rows: the validation score at the end [S].
     """
@@ -71,7 +72,7 @@ class Lane:
 
     @property
     def reached(self) -> int:
-        """From how many starts the level was reached."""
+        """From how many starts the cost came below the level for good."""
         return int(np.isfinite(self.steps).sum())
 
 
@@ -80,29 +81,29 @@ class Race:
     """A race that has been run.
 
     Attributes:
-        title: on what.
-        rates: learning rates that every optimizer could choose from [R].
-        level: cost that had to be reached, as `Lane.costs` counts.
-        lanes: the fastest first.
-        t: number of the step that every cost belongs to.
-        surface: None on data.
+        title: what the race is on.
+        learning_rates: those that every optimizer could choose from [R].
+        level: what `Lane.costs` had to come below.
+        lanes: one for every optimizer, the fastest first.
+        t: numbers of the steps that `Lane.costs` belong to.
+        surface: that the race is on; None on data.
     """
 
     title: str
-    rates: tuple[float, ...]
+    learning_rates: tuple[float, ...]
     level: float
     lanes: tuple[Lane, ...]
     t: np.ndarray
     surface: Surface | None = None
 
     def lane(self, name: str) -> Lane:
-        """What the optimizer of that name did."""
+        """The lane of the optimizer of that name."""
         return by_name("optimizer of this race", name, {lane.name: lane for lane in self.lanes})
 
     def measured(self) -> dict[str, Any]:
-        """The record: per optimizer its rate, steps and final cost, mean and spread, and what went wrong."""
+        """Of every optimizer the learning rate, the steps to the level for good and the final cost, mean and spread."""
         record: dict[str, Any] = {
-            "rates_tried": len(self.rates),
+            "rates_tried": len(self.learning_rates),
             "starts": len(self.lanes[0].steps),
             "level": self.level,
             "order": [lane.name for lane in self.lanes],
@@ -130,7 +131,7 @@ def race_surface(
     optimizers: Sequence[str] | Mapping[str, Optimizer] = SURFACE_OPTIMIZERS,
     *,
     steps: int = 300,
-    rates: Sequence[float] = SURFACE_RATES,
+    learning_rates: Sequence[float] = SURFACE_LEARNING_RATES,
     starts: int = 8,
     scatter: float = 0.03,
     share: float = 1e-3,
@@ -140,12 +141,13 @@ def race_surface(
     Args:
         surface: name or surface.
         optimizers: names, or name → optimizer with coefficients of your own. AdamW is not among the default ones: its
-            decay pulls towards (0, 0), which happens to be the optimum of many surfaces.
+            decay pulls the weights towards (0, 0), which is the optimum of many surfaces.
         steps: T.
-        rates: learning rates to choose from.
-        starts: how many race: the surface's own start and others around it; as many others choose the rates.
+        learning_rates: to choose from.
+        starts: how many to race from, the surface's own start and others around it; the learning rates are chosen on
+            as many others.
         scatter: standard deviation of the other starts, as a share of the domain's sides.
-        share: of the height of the start above the minimum, which has to be reached.
+        share: the level, as a share of the height of the surface's start above its minimum.
 
     Raises:
         ValueError: no surface or optimizer has that name.
@@ -161,17 +163,17 @@ def race_surface(
     level = share * (float(ground.cost(ground.start)) - ground.minimum)
     lanes: list[Lane] = []
     for name, chosen in _named(optimizers).items():
-        population = [replace(chosen, learning_rate=rate) for rate in rates for _ in spots]
-        path = descend_all(ground, population, steps, starts=np.tile(ground.start + spots, (len(rates), 1)))
-        costs = _finite(path.costs - ground.minimum).reshape(len(rates), len(spots), -1)
-        positions = path.positions.reshape(*costs.shape, 2)
-        diverged = np.any(path.diverged.reshape(costs.shape[:2])[:, choosing], axis=1)
+        variants = [replace(chosen, learning_rate=rate) for rate in learning_rates for _ in spots]
+        descents = descend_all(ground, variants, steps, starts=np.tile(ground.start + spots, (len(learning_rates), 1)))
+        costs = _finite(descents.costs - ground.minimum).reshape(len(learning_rates), len(spots), -1)
+        positions = descents.positions.reshape(*costs.shape, 2)
+        diverged = np.any(descents.diverged.reshape(costs.shape[:2])[:, choosing], axis=1)
         best = _best(costs[:, choosing], diverged, level)
         lanes.append(
             Lane(
                 name=name,
-                learning_rate=rates[best],
-                at_edge=best in (0, len(rates) - 1),
+                learning_rate=learning_rates[best],
+                at_edge=best in (0, len(learning_rates) - 1),
                 diverged=int(diverged.sum()),
                 tried=np.where(diverged, np.inf, costs[:, choosing, -1].mean(axis=1)),
                 costs=costs[best, racing],
@@ -179,7 +181,7 @@ def race_surface(
                 positions=positions[best, racing],
             )
         )
-    return Race(ground.name, tuple(rates), level, _fastest_first(lanes), np.arange(steps + 1), ground)
+    return Race(ground.name, tuple(learning_rates), level, _fastest_first(lanes), np.arange(steps + 1), ground)
 
 
 def race_rows(
@@ -190,7 +192,7 @@ def race_rows(
     title: str = "Data",
     member: Member | None = None,
     epochs: int = 10,
-    rates: Sequence[float] = ROWS_RATES,
+    learning_rates: Sequence[float] = ROWS_LEARNING_RATES,
     seeds: int = 3,
     share: float = 0.1,
 ) -> Race:
@@ -199,13 +201,13 @@ def race_rows(
     Args:
         training, validation: rows, as for `schuss.train`.
         optimizers: as in `race_surface`.
-        title: of the race: what the rows are.
+        title: what the rows are.
         member: the network and everything but optimizer and seed; default two hidden layers of 64 and mini-batches
             of 64.
         epochs: passes through the training rows.
-        rates: learning rates to choose from.
-        seeds: how many race; as many others choose the rates.
-        share: of the way from the first cost down to the lowest final one of all, which may be left.
+        learning_rates: to choose from.
+        seeds: how many to race with; the learning rates are chosen with as many others.
+        share: the level, as a share of the way from the lowest final cost of all up to the first cost.
 
     Raises:
         ValueError: no optimizer has that name, or all diverge at every rate.
@@ -218,24 +220,26 @@ def race_rows(
         t, costs = _costs(trials)
         return trials, t, costs.reshape(len(rules), len(seeds), -1)
 
-    trials, t, costs = run([replace(rule, learning_rate=a) for rule in chosen.values() for a in rates], range(seeds))
-    costs = costs.reshape(len(chosen), len(rates), *costs.shape[1:])
+    trials, t, costs = run(
+        [replace(rule, learning_rate=a) for rule in chosen.values() for a in learning_rates], range(seeds)
+    )
+    costs = costs.reshape(len(chosen), len(learning_rates), *costs.shape[1:])
     diverged = np.any(np.reshape([trial.status == "diverged" for trial in trials], costs.shape[:3]), axis=2)
     final = np.where(diverged, np.inf, costs[..., -1].mean(axis=2))
     floor = float(final.min())
     if not math.isfinite(floor):
-        shown = ", ".join(f"{rate:g}" for rate in rates)
+        shown = ", ".join(f"{rate:g}" for rate in learning_rates)
         raise ValueError(f"At all of the rates {shown} every optimizer diverges; try lower ones.")
     level = floor + share * (float(np.median(costs[..., 0])) - floor)
     best = [_best(costs[k], diverged[k], level) for k in range(len(chosen))]
-    rules = [replace(rule, learning_rate=rates[b]) for rule, b in zip(chosen.values(), best, strict=True)]
+    rules = [replace(rule, learning_rate=learning_rates[b]) for rule, b in zip(chosen.values(), best, strict=True)]
     trials, t, raced = run(rules, range(seeds, 2 * seeds))
     scores = np.array([_score(trial) for trial in trials]).reshape(len(rules), seeds)
     lanes = [
         Lane(
             name=name,
-            learning_rate=rates[best[k]],
-            at_edge=best[k] in (0, len(rates) - 1),
+            learning_rate=learning_rates[best[k]],
+            at_edge=best[k] in (0, len(learning_rates) - 1),
             diverged=int(diverged[k].sum()),
             tried=final[k],
             costs=raced[k],
@@ -244,11 +248,11 @@ def race_rows(
         )
         for k, name in enumerate(chosen)
     ]
-    return Race(title, tuple(rates), level, _fastest_first(lanes), t)
+    return Race(title, tuple(learning_rates), level, _fastest_first(lanes), t)
 
 
 def digits() -> tuple[Table, Table]:
-    """scikit-learn's handwritten digits: every fourth row for validation, the others to learn from."""
+    """scikit-learn's handwritten digits: three quarters of the rows to train on, every fourth to validate on."""
     from sklearn.datasets import load_digits
 
     x, y = load_digits(return_X_y=True)
@@ -263,7 +267,10 @@ def _named(optimizers: Sequence[str] | Mapping[str, Optimizer]) -> dict[str, Opt
 
 
 def _best(costs: np.ndarray, diverged: np.ndarray, level: float) -> int:
-    """Which rate is best: no start diverges, fewest steps, lowest cost at the end; costs [R, S, T], diverged [R]."""
+    """The place of the best learning rate, by costs [R, S, T] and whether a descent diverged [R].
+
+    First come those without divergence, then those with the fewest steps to the level, then the lowest final cost.
+    """
     steps = np.minimum(below_for_good(costs, level), costs.shape[-1]).mean(axis=1)
     return int(np.lexsort((costs[:, :, -1].mean(axis=1), steps, diverged))[0])
 
@@ -288,7 +295,7 @@ def _costs(trials: Sequence["Trial"]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _finite(costs: np.ndarray) -> np.ndarray:
-    """What is no number, or too large to reckon with, as infinite."""
+    """Costs, infinite in place of those that are no numbers or above 1e30."""
     return np.where(costs < 1e30, costs, np.inf)
 
 

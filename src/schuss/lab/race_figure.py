@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from PIL import Image
 
 FRAMES, FRAMES_PER_SECOND = 60, 12
-"""Of an animation, which lasts five seconds and is well below 3 MB."""
+"""Frames of an animation, and how many are shown in a second: it lasts five, and its file is well below 3 MB."""
 
 RACE_FORMATS = (*FORMATS, "gif")
 """What a race can be written as."""
 
 
 def draw_race(race: Race, *, small: bool = False) -> Drawing:
-    """The whole race: where they went or which rates they tried, how the cost fell, and how many steps it took."""
+    """The whole race: the paths or the learning rates tried, how the cost fell, and after how many steps."""
     with style():
         figure, axes = panels(1, 3, width=11, height=4.2, small=small, width_ratios=[1.1, 1, 1])
         if race.surface is not None:
@@ -65,9 +65,9 @@ def paths_panel(axes: "Axes", race: Race, shown: Sequence[str] | None = None) ->
 
 
 def rates_panel(axes: "Axes", race: Race) -> None:
-    """Cost at the end against the learning rate: what every optimizer chose from."""
+    """Cost at the end against the learning rates tried, of every optimizer."""
     for lane in race.lanes:
-        axes.plot(race.rates, lane.tried, marker="o", markersize=3, **optimizer_line(lane.name))
+        axes.plot(race.learning_rates, lane.tried, marker="o", markersize=3, **optimizer_line(lane.name))
     finite = np.concatenate([lane.tried for lane in race.lanes])
     finite = finite[np.isfinite(finite)]
     axes.set(xscale="log", yscale="log", xlabel="learning rate α", ylabel="cost at the end")
@@ -100,16 +100,17 @@ def costs_panel(axes: "Axes", race: Race, *, bands: bool = True) -> list["Line2D
 
 
 def steps_panel(axes: "Axes", race: Race) -> None:
-    """Steps to the level: mean, standard deviation and every start; in brackets how many arrived, if not all.
+    """Steps until the cost stays below the level: mean, standard deviation and a dot for every start.
 
-    A best rate at the edge of those tried is written with ≤ or ≥: a better one may lie outside.
+    In brackets is how many starts came there, if not all did. A best learning rate at the edge of those tried is
+    written with ≤ or ≥, since a better one may lie outside.
     """
     longest = int(race.t[-1])
     labels: list[str] = []
     for place, lane in enumerate(race.lanes):
         missed = lane.reached < len(lane.steps)
         arrived = f" ({lane.reached} of {len(lane.steps)})" if missed else ""
-        sign = ("≤" if lane.learning_rate == race.rates[0] else "≥") if lane.at_edge else "="
+        sign = ("≤" if lane.learning_rate == race.learning_rates[0] else "≥") if lane.at_edge else "="
         labels.append(f"{lane.name}{arrived}\nα {sign} {lane.learning_rate:.3g}")
         steps = lane.steps[np.isfinite(lane.steps)]
         mean = float(steps.mean()) if len(steps) else longest
@@ -143,7 +144,7 @@ def animate_race(race: Race, file: Path, *, frames: int = FRAMES) -> None:
     """Write the race as an animated GIF.
 
     Args:
-        race: paths are shown on a surface, on data what the rates did, and the costs beside.
+        race: of one on a surface the paths are shown, of one on data the learning rates tried, with the costs beside.
         file: ending in .gif; its folder is made.
         frames: how many pictures; the last one stays a little longer.
 
@@ -188,7 +189,7 @@ def animate_race(race: Race, file: Path, *, frames: int = FRAMES) -> None:
 
 
 def _with_swatches(image: "Image.Image", race: Race) -> "Image.Image":
-    """The image, and below it a strip of every line's colour, so that little things count when a palette is chosen."""
+    """The image with a broad strip of every line's colour below, so that the palette has the colours of thin lines."""
     from matplotlib.colors import to_rgb
     from PIL import Image
 
@@ -198,6 +199,6 @@ def _with_swatches(image: "Image.Image", race: Race) -> "Image.Image":
 
 
 def _path(lane: Lane) -> np.ndarray:
-    """Where a lane went from the first start, within what can be drawn [T+1, 2]."""
+    """The path of a lane from its first start [T+1, 2], cut at ±1e6, beyond which matplotlib cannot draw."""
     assert lane.positions is not None
     return np.clip(lane.positions[0], -1e6, 1e6)

@@ -1,6 +1,7 @@
-"""How every picture looks: fonts, colours that colour-blind readers can tell apart, and the parts that recur.
+"""How every picture looks: fonts, colours that colour-blind readers can tell apart, and parts that pictures share.
 
-Figures are made here without pyplot, and the style holds inside `style` only: nobody's own pictures change.
+Figures are made without pyplot, and matplotlib's settings are changed only inside `style`: other pictures that the
+user draws look as before.
 """
 
 import functools
@@ -37,10 +38,10 @@ VARIANTS = {"nesterov": Look(BLUE, "--")}
 """How variants of optimizers look that have a name of their own in pictures only."""
 
 STAR = "#FFE14D"
-"""Of the mark on an optimum."""
+"""Colour of the star that marks an optimum."""
 
 CYCLE = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, PINK, YELLOW)
-"""For lines that have no colour of their own."""
+"""Colours of lines that have none of their own, in order."""
 
 BATCH_COLOURS = {"batch": BLUE, "one": PURPLE, "mini-batch": GREEN}
 """The notes' colours of the three kinds of gradient descent (A3): all m rows, 1 row, and between."""
@@ -104,7 +105,7 @@ def _families() -> list[str]:
 
 @contextmanager
 def style() -> Generator[None]:
-    """The lab's style, for the time of a ``with``; matplotlib's settings are as before afterwards."""
+    """Set the lab's style inside a ``with`` block; afterwards matplotlib's settings are as before."""
     import matplotlib as mpl
     from cycler import cycler
 
@@ -144,7 +145,7 @@ def style() -> Generator[None]:
 def panels(
     rows: int, columns: int, *, width: float = 10, height: float = 4, small: bool = False, **options: Any
 ) -> tuple["Figure", np.ndarray]:
-    """A figure of panels, laid out so that nothing overlaps.
+    """Make a figure of panels, laid out so that nothing overlaps.
 
     Args:
         rows, columns: of panels.
@@ -166,7 +167,7 @@ def panels(
 
 
 def contours(axes: "Axes", x: np.ndarray, y: np.ndarray, z: np.ndarray, levels: int = 14) -> "QuadContourSet":
-    """Heights z [len(y), len(x)] as quiet contours, lines close together near the bottom, for paths drawn above."""
+    """Draw heights z [len(y), len(x)] as pale contours, closer together near the bottom; paths are drawn above."""
     rise = np.geomspace(1e-3, 1, levels)
     heights = float(z.min()) + (float(z.max()) - float(z.min())) * rise
     axes.grid(visible=False)
@@ -175,14 +176,14 @@ def contours(axes: "Axes", x: np.ndarray, y: np.ndarray, z: np.ndarray, levels: 
 
 
 def draw_path(axes: "Axes", positions: np.ndarray, **options: Any) -> "Line2D":
-    """A descent [T+1, 2], a dot for every step as long as dots can be told apart; options as for ``plot``."""
+    """Draw a descent [T+1, 2], with a dot for every step if there are at most 120; options as for ``plot``."""
     dots = {"marker": "o", "markersize": 2.6} if len(positions) <= 120 else {}
     look: dict[str, Any] = {"linewidth": 1.3, **dots, **options}
     return axes.plot(positions[:, 0], positions[:, 1], **look)[0]
 
 
 def inside(positions: np.ndarray, domain: Sequence[tuple[float, float]]) -> np.ndarray:
-    """A descent up to the first step that leaves the domain.
+    """Cut a descent off after the first step that leaves the domain.
 
     >>> inside(np.array([[0, 0], [1, 1], [3, 1], [0, 0]]), ((-2, 2), (-2, 2))).tolist()
     [[0, 0], [1, 1], [3, 1]]

@@ -1,4 +1,8 @@
-"""The pictures, a module for each subject; a module is found by being here, a picture by its decorator."""
+"""The pictures of the notes, a module for each subject; functions with the decorator `picture` are the pictures.
+
+In come parameters, all of which have defaults: what the picture is drawn with, and ``small`` for a quick one.
+Out comes a `Drawing`; `load` imports every module in this folder and returns the pictures by name.
+"""
 
 import pkgutil
 import re
@@ -15,7 +19,7 @@ def load() -> dict[str, Picture]:
 
 
 def _place(row: str) -> tuple[str, int]:
-    """Where a row such as "A10", or the first of "A3, A12", stands in the notes."""
+    """Letter and number of a row such as "A10", or of the first of several, "A3, A12": what pictures are sorted by."""
     found = re.match(r"([AB])(\d+)", row)
     if found is None:
         raise ValueError(f"A picture's row must start with a row of the notes, such as 'A7', not be {row!r}.")

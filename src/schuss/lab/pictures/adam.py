@@ -69,7 +69,7 @@ def adam(*, beta_1: float = 0.9, beta_2: float = 0.999, small: bool = False) -> 
     """
     moments = {"beta_1": beta_1, "beta_2": beta_2}
     rules = {"momentum": Momentum(beta=beta_1), "rmsprop": RMSProp(), "adam": Adam(**moments)}
-    race = race_surface(RAVINE, rules, steps=STEPS, rates=np.geomspace(1e-3, 1, 49).tolist())
+    race = race_surface(RAVINE, rules, steps=STEPS, learning_rates=np.geomspace(1e-3, 1, 49).tolist())
     long = 1000 if small else 6000
     lengths = {
         "corrected": -np.diff(descend(SLOPE, Adam(1.0, **moments), long).positions[:, 0]),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 COLUMNS = {"x": 0.0, "z": 3.8, "a": 6.8, "ŷ": 10.4, "J": 13.4}
 """Where the columns of the graph stand."""
 
-ROWS = (1.45, -1.45)
+HEIGHTS = (1.45, -1.45)
 """Where the first and the second number of a column stand; a single one stands in the middle."""
 
 SUB = "₁₂"
@@ -115,7 +115,7 @@ def _nodes(x: Sequence[float], passed: Trace) -> dict[str, list[Node]]:
     }
     columns: dict[str, list[Node]] = {}
     for name, (values, deltas) in numbers.items():
-        names, rows = ([name], (0.0,)) if len(values) == 1 else ([f"{name}{sub}" for sub in SUB], ROWS)
+        names, rows = ([name], (0.0,)) if len(values) == 1 else ([f"{name}{sub}" for sub in SUB], HEIGHTS)
         each = zip(names, rows, values, deltas, strict=True)
         columns[name] = [Node(own, COLUMNS[name], y, float(v), float(d)) for own, y, v, d in each]
     return columns

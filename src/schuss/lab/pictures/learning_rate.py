@@ -6,7 +6,7 @@ import numpy as np
 
 from schuss.lab.descent import descend
 from schuss.lab.picture import Drawing, picture
-from schuss.lab.race import ROWS_RATES, Race, digits, race_rows
+from schuss.lab.race import ROWS_LEARNING_RATES, Race, digits, race_rows
 from schuss.lab.style import (
     BLACK,
     GREEN,
@@ -61,7 +61,7 @@ def learning_rate(
         ["sgd"],
         title="digits",
         epochs=3 if small else 10,
-        rates=ROWS_RATES[::2] if small else ROWS_RATES,
+        learning_rates=ROWS_LEARNING_RATES[::2] if small else ROWS_LEARNING_RATES,
         seeds=1 if small else 3,
     )
 
@@ -79,7 +79,7 @@ def learning_rate(
     axes[0, 1].set_title("Cost on the bowl")
     axes[0, 1].legend(loc="upper right")
     _digits(axes[0, 2], race)
-    tried = dict(zip(race.rates, race.lanes[0].tried.tolist(), strict=True))
+    tried = dict(zip(race.learning_rates, race.lanes[0].tried.tolist(), strict=True))
     best = race.lanes[0].learning_rate
     away = {label: float(BOWL.distance(trace.positions[-1])) for label, trace in paths.items()}
     measured = {
@@ -91,7 +91,7 @@ def learning_rate(
         "right_distance": away["right"],
         "large_distance": away["too large"],
         "large_rate_diverges": int(paths["too large"].diverged),
-        "rates": len(race.rates),
+        "rates": len(race.learning_rates),
         "digits_best": best,
         "digits_best_cost": tried[best],
         "digits_small_cost": tried[min(tried, key=lambda rate: abs(np.log(rate / best * 100)))],
@@ -102,7 +102,7 @@ def learning_rate(
 
 def _digits(axes: "Axes", race: Race) -> None:
     lane = race.lanes[0]
-    axes.plot(race.rates, lane.tried, marker="o", markersize=4, **optimizer_line("sgd"))
+    axes.plot(race.learning_rates, lane.tried, marker="o", markersize=4, **optimizer_line("sgd"))
     axes.axhline(np.log(10), color=GREY, linewidth=1, linestyle="--")
     write_name(axes, "says nothing: ln 10", 0.006, np.log(10) * 1.1, GREY, va="bottom")
     axes.plot(lane.learning_rate, lane.tried.min(), marker="*", markersize=13, color=BLACK, markerfacecolor=STAR)

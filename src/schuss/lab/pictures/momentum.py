@@ -55,8 +55,8 @@ def momentum(
         small_rate, large_rate: learning rates of gradient descent, to show what both do.
         small: a lower resolution.
     """
-    rates = np.geomspace(1e-3, 1, 97)
-    race = race_surface(RAVINE, {"sgd": SGD(), "momentum": Momentum(beta=beta)}, steps=STEPS, rates=rates.tolist())
+    rates = np.geomspace(1e-3, 1, 97).tolist()
+    race = race_surface(RAVINE, {"sgd": SGD(), "momentum": Momentum(beta=beta)}, steps=STEPS, learning_rates=rates)
     plain, ball = race.lane("sgd"), race.lane("momentum")
     slow, wild = (descend(RAVINE, SGD(rate), STEPS) for rate in (small_rate, large_rate))
     best = descend(RAVINE, SGD(plain.learning_rate), STEPS)

@@ -1,7 +1,7 @@
 """The race of all optimizers, on a surface and on data (notes B9)."""
 
 from schuss.lab.picture import Drawing, picture
-from schuss.lab.race import ROWS_RATES, Race, digits, race_rows, race_surface
+from schuss.lab.race import ROWS_LEARNING_RATES, Race, digits, race_rows, race_surface
 from schuss.lab.race_figure import costs_panel, paths_panel, rates_panel, steps_panel
 from schuss.lab.style import panels
 
@@ -29,7 +29,7 @@ def optimizers(*, surface: str = "beale", steps: int = 300, epochs: int = 10, sm
     """
     if small:
         above = race_surface(surface, steps=steps, starts=3)
-        below = race_rows(*digits(), title="Digits", epochs=3, rates=ROWS_RATES[::2], seeds=1)
+        below = race_rows(*digits(), title="Digits", epochs=3, learning_rates=ROWS_LEARNING_RATES[::2], seeds=1)
     else:
         above = race_surface(surface, steps=steps)
         below = race_rows(*digits(), title="Digits", epochs=epochs)

@@ -51,7 +51,9 @@ def rmsprop(*, beta: float = 0.9, small: bool = False) -> Drawing:
         small: a lower resolution.
     """
     rates = np.geomspace(1e-3, 1, 97).tolist()
-    race = race_surface(RAVINE, {"sgd": SGD(), "rmsprop": RMSProp(beta=beta)}, steps=STEPS, rates=rates, share=1e-2)
+    race = race_surface(
+        RAVINE, {"sgd": SGD(), "rmsprop": RMSProp(beta=beta)}, steps=STEPS, learning_rates=rates, share=1e-2
+    )
     plain, adaptive = race.lane("sgd"), race.lane("rmsprop")
     straight = descend(RAVINE, SGD(plain.learning_rate), STEPS)
     scaled = descend(RAVINE, RMSProp(adaptive.learning_rate, beta), STEPS)

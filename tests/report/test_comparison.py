@@ -7,8 +7,6 @@ import re
 import numpy as np
 import pytest
 
-from schuss import palette
-from schuss.optimizers import OPTIMIZERS
 from schuss.report import comparison, hyperparameters, optimizers
 from schuss.report.chart import round_numbers
 from tests.report.pages import Page

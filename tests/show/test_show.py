@@ -4,8 +4,8 @@ import dataclasses
 import io
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -22,8 +22,10 @@ from schuss.jobs.train import Result
 from schuss.member import Member
 from schuss.selection.blending import Blend
 from schuss.selection.calibration import Calibration
+from schuss.selection.dataset import DataSet
 from schuss.selection.fold import Fold
 from schuss.selection.metrics import metric
+from schuss.selection.plan import Plan
 from schuss.selection.selection import Candidate, Refitted, Selection, ranking
 from schuss.show import Bar, as_record, print_judgement, print_result
 from schuss.show.result import leaderboard, model_line, seed_table, verdict
@@ -76,7 +78,7 @@ def result(trials, *, test=TEST, validation=None, folder="runs/x", target="y", r
         **known | more,
     )
     data = DataSet(ROWS, target, encoding.task, name="d.csv", source="CSV")
-    return Result(folder and Path(folder), replace(chosen, room=Room(4, "all fit")), data, validation, test, reason)
+    return Result(folder and Path(folder), replace(chosen, room=Room(4, "all fit", 4)), data, validation, test, reason)
 
 
 def shown(thing, width) -> list[str]:

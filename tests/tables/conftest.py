@@ -2,7 +2,7 @@
 
 import pytest
 
-from schuss.jobs.train import run
+from schuss.jobs import train
 from schuss.selection.dataset import DataSpec
 from schuss.selection.plan import Plan
 from schuss.space import Space
@@ -23,4 +23,4 @@ def run(tmp_path_factory):
         l2=[0.0],
     )
     plan = Plan(space=space, members=2, epochs=3, folds=2)
-    return run(DataSpec(str(folder / "good.csv"), "y"), plan, parent=folder / "runs").folder
+    return train.run(DataSpec(str(folder / "good.csv"), "y"), plan, parent=folder / "runs").folder

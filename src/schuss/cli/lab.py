@@ -88,7 +88,7 @@ def _pairs(settings: Sequence[str]) -> dict[str, str]:
     """NAME=VALUE texts, taken apart."""
     pairs = [setting.partition("=") for setting in settings]
     for (name, equals, _), setting in zip(pairs, settings, strict=True):
-        _require(bool(name and equals), f"--set must be NAME=VALUE, such as beta=0.98, however: {setting!r}")
+        _require(bool(name and equals), f"--set must be NAME=VALUE, such as beta=0.98, not {setting!r}.")
     return {name.strip().replace("-", "_"): value.strip() for name, _, value in pairs}
 
 

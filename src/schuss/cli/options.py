@@ -257,4 +257,4 @@ def _parsed(option: str, text: str, kind: Callable[[str], Any], wanted: str) -> 
     try:
         return kind(text)
     except ValueError:
-        raise typer.BadParameter(f"must be {wanted}, however: {text!r}", param_hint=option) from None
+        raise typer.BadParameter(f"must be {wanted}, not {text!r}.", param_hint=option) from None

@@ -41,7 +41,7 @@ def read_features(estimator: BaseEstimator, X: Any, *, reset: bool, least: int =
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         table = from_frame(X)
         if table.num_rows < least:
-            raise ValueError(f"X must have at least {least} rows, however: {table.num_rows} sample(s)")
+            raise ValueError(f"X must have at least {least} rows, not {table.num_rows} sample(s).")
         return table.rename_columns(_names(estimator, table.num_columns)), Roles()
     kinds = (np.float64, np.float32)
     found: Any = validate_data(estimator, X, reset=reset, accept_sparse="csr", dtype=kinds, ensure_min_samples=least)
@@ -66,8 +66,8 @@ def dense(X: Any) -> np.ndarray:
     need, free = COPIES * rows * columns * np.dtype(np.float32).itemsize, free_bytes()
     if need > free:
         raise MemoryError(
-            f"X must fit in memory once its zeros are written out, however: {rows:,} rows of {columns:,} columns need "
-            f"{need / 2**30:,.1f} GiB of {free / 2**30:,.1f} GiB; reduce the columns (TruncatedSVD, SelectKBest)"
+            f"X does not fit in memory once its zeros are written out: {rows:,} rows of {columns:,} columns need "
+            f"{need / 2**30:,.1f} GiB of {free / 2**30:,.1f} GiB. Reduce the columns (TruncatedSVD, SelectKBest)."
         )
     return X.astype(np.float32).toarray()
 

@@ -79,12 +79,12 @@ class Classifier(ClassifierMixin, Estimator):
         if not go_on:
             self.classes_ = np.unique(y if classes is None else np.asarray(classes))
         elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
-            raise ValueError(f"classes must be those of the first call, {self.classes_}, however: {classes}")
+            raise ValueError(f"classes must be those of the first call, {self.classes_}, not {classes}.")
         unknown = y[~np.isin(y, self.classes_)]
         if len(unknown):
-            raise ValueError(f"y must hold classes among {self.classes_}, however: {label(unknown[0])!r}")
+            raise ValueError(f"y must hold classes among {self.classes_}, and {label(unknown[0])!r} is none of them.")
         if len(self.classes_) < 2:
-            raise ValueError(f"y must hold at least two classes, however: one class, {label(self.classes_[0])!r}")
+            raise ValueError(f"y must hold at least two classes, and holds one class, {label(self.classes_[0])!r}.")
 
     def _fit_labels(
         self, X: Any, y: Any, sample_weight: Any, callback: Callback | None, go_on: bool, passes: int | None
@@ -92,13 +92,13 @@ class Classifier(ClassifierMixin, Estimator):
         """An estimator for every label."""
         kind = type_of_target(y)
         if kind != "multilabel-indicator":
-            raise ValueError(f"y must be classes [N], or zeros and ones [N, L], however: {kind} targets")
+            raise ValueError(f"y must be classes [N], or zeros and ones [N, L], not {kind} targets.")
         y = y.toarray() if hasattr(y, "toarray") else np.asarray(y)
         if not go_on:
             self.classes_ = np.arange(y.shape[1])
             self.estimators_ = [cast(Self, clone(self)) for _ in self.classes_]
         if y.shape[1] != len(self.classes_):
-            raise ValueError(f"y must have {len(self.classes_)} columns, however: {y.shape[1]}")
+            raise ValueError(f"y must have {len(self.classes_)} columns, not {y.shape[1]}.")
         for estimator, column in zip(self.estimators_, y.T, strict=True):
             estimator._fit(X, column, sample_weight, callback, go_on, np.array([0, 1], y.dtype), passes)
         return self
@@ -156,7 +156,7 @@ def weights(sample_weight: Any, rows: int) -> np.ndarray | None:
     if not (fits and np.isfinite(weight).all() and (weight >= 0).all() and weight.any()):
         found = f"from {weight.min()} to {weight.max()}" if fits else f"shape {weight.shape}"
         raise ValueError(
-            f"sample_weight must be one number ≥ 0 for each of {rows} rows, not all zero, however: {found}"
+            f"sample_weight must be one number ≥ 0 for each of {rows} rows, and not all zero; it has {found}."
         )
     return weight
 

@@ -168,7 +168,7 @@ class MLPClassifier(Classifier, MLP):
             ValueError: X or y cannot be used, or classes are not known; the message says why.
         """
         if classes is None and not hasattr(self, "classes_"):
-            raise ValueError("classes must be given in the first call of partial_fit, however: None")
+            raise ValueError("classes must be given in the first call of partial_fit.")
         return self._fit(X, y, sample_weight, None, go_on=True, classes=classes, passes=1)
 
 

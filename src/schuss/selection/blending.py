@@ -71,7 +71,7 @@ def blend(
     (array([0.67, 0.33, 0.  ]), [0, 1, 0])
     """
     if min(most, patience) < 1:
-        raise ValueError(f"most and patience must be ≥ 1, however: {most} and {patience}")
+        raise ValueError(f"most and patience must be ≥ 1, not {most} and {patience}.")
 
     def value(p: np.ndarray) -> tuple[float, float]:
         found = score(p) if np.isfinite(p).all() else math.nan
@@ -80,7 +80,7 @@ def blend(
     alone = [value(p) for p in outputs]
     usable = sorted((i for i in range(len(alone)) if alone[i] > NO_SCORE), key=lambda i: alone[i], reverse=True)
     if not usable:
-        raise ValueError(f"members must have finite outputs and a score, however: none of {len(alone)} has")
+        raise ValueError(f"None of the {len(alone)} members has finite outputs and a score.")
     path, values = [Pick(usable[0], alone[usable[0]][0])], [alone[usable[0]]]
     total = np.asarray(outputs[usable[0]], np.float64)
     best = 0  # where in the path

@@ -69,7 +69,7 @@ def apply(probabilities: ArrayLike, temperature: float) -> np.ndarray:
     p = np.asarray(probabilities)
     p = p if p.dtype.kind == "f" else p.astype(np.float64)
     if not 0 < temperature < np.inf:
-        raise ValueError(f"temperature must be > 0 and finite, however: {temperature}")
+        raise ValueError(f"temperature must be > 0 and finite, not {temperature}.")
     if temperature == 1:
         return p
     from scipy.special import softmax
@@ -160,9 +160,9 @@ def _checked(
     """ln p, y and w of the rows of positive weight."""
     p, y = np.asarray(probabilities), np.asarray(y)
     if p.ndim != 2 or y.shape != (len(p),):
-        raise ValueError(f"probabilities and y must be [N, O] and [N], however: {p.shape} and {y.shape}")
+        raise ValueError(f"probabilities and y must be [N, O] and [N], not {p.shape} and {y.shape}.")
     if not ((p >= 0) & (p <= 1 + 1e-5)).all():
-        raise ValueError(f"probabilities must be between 0 and 1, however: {p.min()} to {p.max()}")
+        raise ValueError(f"probabilities must be between 0 and 1, and reach from {p.min()} to {p.max()}.")
     check_classes(y, p.shape[1])
     w = np.ones(len(y)) if weight is None else check_weights(weight, len(y))
     return _logarithms(p[w > 0]), y[w > 0], w[w > 0]

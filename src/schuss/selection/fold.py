@@ -65,16 +65,18 @@ def weights_of(
     if class_weight is None:
         return weight
     if not encoding.classes:
-        raise ValueError("class_weight must be left out for a regression, which has no classes, however: it is given")
+        raise ValueError("class_weight must be left out for a regression: it has no classes.")
     own = np.ones(len(y)) if weight is None else np.asarray(weight, np.float64)
     if isinstance(class_weight, str):
         if class_weight != "balanced":
-            raise ValueError(f"class_weight must be 'balanced' or one weight a class, however: {class_weight!r}")
+            raise ValueError(f"class_weight must be 'balanced' or one weight a class, not {class_weight!r}.")
         counts = np.bincount(y[training], own[training], len(encoding.classes))
         factors = counts.sum() / (len(counts) * np.where(counts > 0, counts, 1))
     else:
         unknown = set(class_weight) - set(encoding.classes)
         if unknown:
-            raise ValueError(f"class_weight must name classes among {encoding.classes}, however: {sorted(unknown)}")
+            raise ValueError(
+                f"class_weight must name classes among {encoding.classes}, and {sorted(unknown)} are none of them."
+            )
         factors = np.array([class_weight.get(label, 1.0) for label in encoding.classes])
     return own * factors[y]

@@ -138,7 +138,7 @@ class Metric:
         wanted = (len(y), self.classes) if self.classes else (len(y),)
         if y.ndim != 1 or outputs.shape != wanted:
             shapes = f"y {y.shape} and outputs {outputs.shape}"
-            raise ValueError(f"y and outputs must be {'[N] and [N, O]' if self.classes else '[N]'}, however: {shapes}")
+            raise ValueError(f"y and outputs must be {'[N] and [N, O]' if self.classes else '[N]'}, not {shapes}.")
         if self.classes:
             check_classes(y, self.classes)
         if weight is None:
@@ -149,7 +149,7 @@ class Metric:
         if self.classes > 2 and self.name.startswith("roc_auc_ovo"):
             if len(np.unique(weight)) > 1:
                 found = f"{weight.min()} to {weight.max()}"
-                raise ValueError(f"{self.name} must be used without weights, however: {found}; try roc_auc_ovr")
+                raise ValueError(f"{self.name} cannot be used with weights, and there are {found}. Try roc_auc_ovr.")
             weight = None
         return y, outputs, weight
 
@@ -244,7 +244,7 @@ def check_classes(y: np.ndarray, classes: int) -> None:
     """
     if len(y) and not (y.dtype.kind in "iu" and y.min() >= 0 and y.max() < classes):
         found = f"{y.dtype} from {y.min()} to {y.max()}"
-        raise ValueError(f"classes must be whole numbers from 0 to {classes - 1}, however: {found}")
+        raise ValueError(f"classes must be whole numbers from 0 to {classes - 1}, not {found}.")
 
 
 def check_weights(weight: Any, n: int) -> np.ndarray:
@@ -255,9 +255,9 @@ def check_weights(weight: Any, n: int) -> np.ndarray:
     """
     weight = np.asarray(weight, np.float64)
     if weight.shape != (n,):
-        raise ValueError(f"weights must be one for each of {n} rows, however: shape {weight.shape}")
+        raise ValueError(f"weights must be one for each of {n} rows, and have the shape {weight.shape}.")
     if not ((weight >= 0) & (weight < np.inf)).all():
-        raise ValueError(f"weights must be finite and ≥ 0, however: {weight.min()} to {weight.max()}")
+        raise ValueError(f"weights must be finite and ≥ 0, and reach from {weight.min()} to {weight.max()}.")
     return weight
 
 

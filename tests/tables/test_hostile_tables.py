@@ -584,7 +584,7 @@ def test_run_folders_that_are_not_as_they_were_written(refused, run, tmp_path, d
 def test_a_pipe_for_a_record_is_no_run(refused, run, tmp_path):
     shutil.copytree(run, "copy")
     replaced("run.json", os.mkfifo)(tmp_path / "copy")
-    refuses(refused, "copy: must be a run folder, however: a folder without run.json", "predict", "copy", "iris")
+    refuses(refused, "copy: This folder has no run.json. Name a folder", "predict", "copy", "iris")
 
 
 def test_a_folder_may_be_a_link_as_a_whole(schuss, run):

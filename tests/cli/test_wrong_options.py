@@ -56,7 +56,7 @@ import pytest
         (["--group", "pixel_0_0"], "There are too few groups for 2 sets of rows: 1. Name another column of groups"),
         (["--group", "pixel_0_1", "--time", "pixel_0_2"], "must be divided by groups or by time, however: both"),
         (["--table", "digits"], "digits: must be a database to hold several tables, however: a built-in table; lea"),
-        (["--runs", "good.csv"], "good.csv: must be a folder for runs, however: good.csv is a file; name another with"),
+        (["--runs", "good.csv"], "good.csv: Runs cannot be kept here: good.csv is a file. Name another folder with"),
     ],
 )  # fmt: skip
 def test_wrong_options_are_refused(refused, options, said):

@@ -13,10 +13,10 @@ from tests.cli.command import QUICK
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["predict", "no", "iris"], "no: must be a run folder, however: no such folder; name a folder that `schuss tr"),
-        (["predict", "folder", "iris"], "folder: must be a run folder, however: a folder without run.json; name a f"),
-        (["predict", "good.csv", "iris"], "good.csv: must be a run folder, however: no such folder; name a folder"),
-        (["predict", "latest", "iris"], "runs/: must hold a run, however: none; train first: schuss train digits"),
+        (["predict", "no", "iris"], "no: There is no such folder. Name a folder that `schuss tr"),
+        (["predict", "folder", "iris"], "folder: This folder has no run.json. Name a f"),
+        (["predict", "good.csv", "iris"], "good.csv: There is no such folder. Name a folder"),
+        (["predict", "latest", "iris"], "runs/: There is no run in this folder. Train one first: schuss train digits."),
         (["predict", "RUN", "good.csv"], "good.csv: There are no columns 'sepal length (cm)'"),
         (["predict", "RUN", "no.csv"], "no.csv: There is no file and no built-in table of this name."),
         (["predict", "RUN", "iris", "-o", "no/p.csv"], "no/p.csv: must be a file in a folder that exists, however: "),
@@ -34,11 +34,11 @@ from tests.cli.command import QUICK
         (["predict", "RUN", "iris", "wine"], "unexpected extra argument"),
         (["evaluate", "RUN"], "Missing argument"),
         (["evaluate", "RUN", "good.csv"], "good.csv: There is no column 'target'. Its columns: 'a', 'b', 'y'"),
-        (["evaluate", "no", "iris"], "no: must be a run folder, however: no such folder"),
+        (["evaluate", "no", "iris"], "no: There is no such folder"),
         (["evaluate", "RUN", "iris", "--like", "sample.csv"], "No such option: --like"),
         (["export", "RUN"], "Missing option '--to'"),
         (["export", "RUN", "--to", "keras"], "'keras' is not one of 'onnx', 'pytorch'"),
-        (["export", "no", "--to", "onnx"], "no: must be a run folder, however: no such folder"),
+        (["export", "no", "--to", "onnx"], "no: There is no such folder"),
         (["export", "RUN", "--to", "onnx", "-o", "no/m.onnx"], "must be a file in a folder that exists, however: no f"),
         (["export", "RUN", "--to", "onnx", "-o", "folder"], "must be a file in a folder that exists, however: a folde"),
         (["export", "RUN", "--to", "pytorch", "-o", "/dev/null"], "must be a file in a folder that exists, however: a"),
@@ -57,7 +57,7 @@ def test_a_folder_that_may_not_be_written_to_is_refused(refused, iris, monkeypat
     ):
         said = refused(*command)
         assert f"{place}: must be a file in a folder that exists, however: . may not be written to; name ano" in said
-    assert "may not be written to; name another with --runs" in refused("train", "iris", "--runs", "a/b")
+    assert "may not be written to. Name another folder with --runs" in refused("train", "iris", "--runs", "a/b")
 
 
 def test_a_damaged_run_is_refused(refused, iris, tmp_path):
@@ -66,7 +66,7 @@ def test_a_damaged_run_is_refused(refused, iris, tmp_path):
     for file in iris.iterdir():
         (copy / file.name).write_bytes(file.read_bytes()[: -100 if file.name == "members.safetensors" else None])
     for command in (["predict", copy, "iris"], ["evaluate", copy, "iris"], ["export", copy, "--to", "onnx"]):
-        assert "members.safetensors: must be as `schuss train` wrote it, however: " in refused(*command)
+        assert "members.safetensors: This is not what `schuss train` wrote: " in refused(*command)
 
 
 @pytest.mark.parametrize(

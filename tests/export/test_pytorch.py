@@ -107,7 +107,7 @@ class Doubled(Linear):
 def test_a_layer_of_ones_own_is_named(layer, named, tmp_path):
     network = Sequential(Linear(2, 2), layer)
     weights = network.initialize(0)
-    said = rf"layer 1 must be one of the package's own .*however: {named}$"
+    said = rf"layer 1 is {named}, which cannot be exported; only the package's own layers can: "
     with pytest.raises(ValueError, match=said):
         to_torch(network, weights)
     with pytest.raises(ValueError, match=said):
@@ -150,7 +150,7 @@ def test_a_model_takes_one_tensor_for_each_encoding():
     module = to_torch(model)
     assert module.classes == model.classes
     assert module.inputs == tuple(encoding.input_names for encoding in encodings(model))
-    with pytest.raises(ValueError, match="there must be 2 tensors of features, however: 1"):
+    with pytest.raises(ValueError, match="This model takes 2 tensors of features, not 1"):
         module(torch.zeros(1, len(module.inputs[0])))
 
 
@@ -214,7 +214,7 @@ def test_a_file_that_was_changed_is_refused(name, tmp_path):
     record, tensors = spoiled(SPOILED[name])
     path = tmp_path / "model.safetensors"
     save_file(tensors, path, metadata={"architecture": json.dumps(record)})
-    with pytest.raises(InputError, match=r"model.safetensors: must be as save_torch wrote it, however: "):
+    with pytest.raises(InputError, match=r"model.safetensors: This is not what save_torch wrote: "):
         load_torch(path)
 
 

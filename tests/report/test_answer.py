@@ -18,7 +18,7 @@ def test_the_answer_is_the_records(records):
         text = Page(answer.section_of(record)).text
         assert markup.number(found.score) in text
         assert f"{found.rows} {'test' if found.held_out else 'validation'} rows" in text
-        assert ("flatters" in text) == (not found.held_out)
+        assert ("expect slightly lower scores" in text) == (not found.held_out)
         best = record.ranking[0]
         assert f"number {best} with {markup.number(record.members[best].score)}" in text
 
@@ -56,7 +56,7 @@ def test_no_better_than_the_baseline_is_said_so(classified):
     def equal(record):
         record["validation"]["scores"][0] |= {"model": 0.5, "baseline": 0.5}
 
-    assert "it is no better" in answer.section_of(changed(classified[1], equal))
+    assert "the model is no better" in answer.section_of(changed(classified[1], equal))
 
 
 @both

@@ -29,7 +29,7 @@ def test_runs_of_one_second_get_folders_of_their_own(tmp_path, monkeypatch):
 
 def test_latest_is_the_newest(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match="runs/: must hold a run, however: none; train first"):
+    with pytest.raises(InputError, match=r"runs/: There is no run in this folder\. Train one first"):
         Run("latest")
     for minute, name in enumerate(["b", "c", "a"]):
         folder = save(tmp_path / "runs", name, [trial()])
@@ -62,7 +62,7 @@ def test_a_run_that_is_killed_while_it_is_saved_is_not_seen(tmp_path, monkeypatc
     with pytest.raises(SystemExit):
         save(tmp_path / "runs", "d", [trial()])
     assert [path.name[0] for path in (tmp_path / "runs").iterdir()] == ["."]
-    with pytest.raises(InputError, match="must hold a run, however: none"):
+    with pytest.raises(InputError, match="There is no run in this folder"):
         Run("latest")
 
 
@@ -71,16 +71,14 @@ def test_a_place_for_runs(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "file").touch()
     for parent in (tmp_path / "file", tmp_path / "file" / "runs"):
-        with pytest.raises(
-            InputError, match=f"{parent}: must be a folder for runs, however: .*file is a file; name an"
-        ):
+        with pytest.raises(InputError, match=f"{parent}: Runs cannot be kept here: .*file is a file. Name an"):
             runs.require_writable(parent)
     monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write everywhere
-    with pytest.raises(InputError, match="may not be written to; name another with --runs"):
+    with pytest.raises(InputError, match=r"may not be written to\. Name another folder with --runs"):
         runs.require_writable(tmp_path / "a")
 
 
 def test_what_is_no_run_folder_is_refused(tmp_path):
-    for path, found in ((tmp_path / "no", "no such folder"), (tmp_path, "a folder without run.json")):
-        with pytest.raises(InputError, match=f"{path}: must be a run folder, however: {found}; name a folder that"):
+    for path, found in ((tmp_path / "no", "There is no such folder"), (tmp_path, "This folder has no run.json")):
+        with pytest.raises(InputError, match=f"{path}: {found}. Name a folder that"):
             Run(path)

@@ -147,7 +147,7 @@ def test_configurations_over_their_seeds(width, capsys, monkeypatch):
     [
         ({}, "Model: the best member."),
         ({"again": trial()}, "Model: the best member, trained again on all 2 training and validation rows."),
-        ({"folds": 3}, "Model: the best member (3 networks, one a fold)."),
+        ({"folds": 3}, "Model: the best member (3 networks, one for each fold)."),
         ({"blended": (0, 1), "blend": Blend(np.array([0.5, 0.5]), 1, ())}, "Model: a blend of 2 members."),
         (
             {"blended": (0, 1), "blend": Blend(np.array([0.5, 0.5]), 1, ()), "folds": 3},
@@ -159,7 +159,7 @@ def test_configurations_over_their_seeds(width, capsys, monkeypatch):
         ),
         (
             {"calibration": Calibration(1.0, 0.75, 0.76, False)},
-            "Model: the best member; its probabilities are as they came, for calibration did not help.",
+            "Model: the best member; calibrating its probabilities did not help, so they are left as they are.",
         ),
     ],
 )
@@ -172,7 +172,9 @@ def test_the_verdict():
     assert verdict(result([trial()])) == text
     assert verdict(result([trial()], validation=TEST, test=None)) == text.replace("test", "validation")
     poor = dataclasses.replace(TEST, scores=(Score("accuracy", 0.1, 0.9, 0.1),))
-    assert verdict(result([trial()], test=poor)).endswith("which is no better: try more epochs or other choices.")
+    assert verdict(result([trial()], test=poor)).endswith(
+        "(the training rows' class shares: 0.1000). The model is no better than that: try more epochs or other choices."
+    )
     undefined = dataclasses.replace(TEST, scores=(Score("r2", None, None, None),))
     assert "r2 [bold]undefined[/bold] (the training rows' mean: undefined)" in verdict(
         result([trial()], test=undefined, target="z")
@@ -188,13 +190,16 @@ def test_what_is_printed(capsys):
     for line in ("Mini-batches of size auto: because.", "1 of 3 members diverged.", "1 of 3 members interrupted."):
         assert line in printed
     assert printed.endswith("Run: runs/a[b]-" + "long" * 30 + "\n")
-    assert "Scores on 360 test rows, which no choice has seen" in printed
+    assert "Scores on 360 test rows\n" in printed
+    assert "Nothing was chosen by these rows, so expect about the same scores on new data.\n" in printed
     assert "360 test rows: accuracy 0.9750" in words(printed)
     print_result(result(trials[2:]))
     assert "1 of 1 members diverged: try lower learning rates.\n" in (printed := capsys.readouterr().out)
     assert "Mini-batches" not in printed
     print_result(result([trial()], test=None, validation=TEST))
-    assert "validation rows, which chose the model and so flatter it" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "Scores on 360 validation rows\n" in printed
+    assert "These rows also chose the model, so expect slightly lower scores on new data.\n" in printed
     nothing = trial(weights=None, best=BestEpoch(), t=0, status="interrupted")
     print_result(result([nothing], test=None, folder=None))
     assert capsys.readouterr().out.endswith("Nothing was trained, so nothing was kept.\n")

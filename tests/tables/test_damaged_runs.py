@@ -103,7 +103,7 @@ DAMAGES = {
     "an optimizer of a list": (member(optimizer=[]), RUN),
     "an optimizer unknown": (member(optimizer={"name": "os.system"}), RUN),
     "sizes of halves": (member(hidden_layer_sizes=[2.5]), RUN),
-    "sizes beyond measure": (member(hidden_layer_sizes=[10**30]), WEIGHTS),
+    "sizes beyond measure": (member(hidden_layer_sizes=[10**30]), RUN),
     "many layers": (member(hidden_layer_sizes=[8] * 999), WEIGHTS),
     "a seed before 0": (member(seed=-1), RUN),
     "no encoding": (record(lambda found: found["folds"][0].update(encoding=None)), RUN),
@@ -150,13 +150,13 @@ def test_run_folders_that_are_not_as_they_were_written(refused, run, tmp_path, d
     shutil.copytree(run, "copy")
     damage(tmp_path / "copy")
     for command in (["predict", "copy", "t.csv"], ["evaluate", "copy", "t.csv"], ["export", "copy", "--to", "onnx"]):
-        refuses(refused, f"copy/{file}: must be as `schuss train` wrote it, however: ", *command)
+        refuses(refused, f"copy/{file}: This is not what `schuss train` wrote: ", *command)
 
 
 def test_a_pipe_for_a_record_is_no_run(refused, run, tmp_path):
     shutil.copytree(run, "copy")
     replaced("run.json", os.mkfifo)(tmp_path / "copy")
-    refuses(refused, "copy: must be a run folder, however: a folder without run.json", "predict", "copy", "iris")
+    refuses(refused, "copy: This folder has no run.json. Name a folder", "predict", "copy", "iris")
 
 
 def test_a_folder_may_be_a_link_as_a_whole(schuss, run):

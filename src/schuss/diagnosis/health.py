@@ -1,10 +1,10 @@
 """Whether the networks of a model are in good health, in plain words: what is wrong, and what helps.
 
-Looked at are the best member and those with the largest shares of the blend, in their first fold, with the weights they
-have kept. Signs, and from where each is called one:
+The best member and those with the largest shares of the blend are examined, in their first fold, with the weights they
+have kept. The signs, and when each is reported:
 
 - a **dead** unit: its activation is flat in every row, so nothing reaches its weights and they stay as they are;
-- a **saturated** layer: more than half of what its units say, over rows and units, lies where the activation is flat;
+- a **saturated** layer: more than half of its outputs, over rows and units, lie where the activation is flat;
 - gradients that **vanish** or **explode**: the first layer's are a thousand times smaller or larger than the last's;
 - **over-fitting**: more than a fifth of what the network gains over the baseline on training rows is lost on others;
 - **still descending**: the best epoch is one of the last, and the validation cost was still falling;
@@ -46,8 +46,8 @@ BOUNDED = ("sigmoid", "tanh")
 """Activations that are flat on both sides: they saturate, others die."""
 
 DEAD, SATURATED, VANISHED, LOST, LATE, FALLING = 0.25, 0.5, 1e-3, 0.2, 0.05, 0.01
-"""From where something is worth a word: share of dead units, of saturated values, ratio of gradients, share of the gain
-lost, share of the epochs that is late, share of the validation cost lost over the last tenth of the epochs."""
+"""When something is reported: share of dead units, of saturated values, ratio of gradients, share of the gain lost,
+share of the epochs that is late, share of the validation cost lost over the last tenth of the epochs."""
 
 TINY = 1e-30
 """A smaller gradient counts as none."""
@@ -57,7 +57,7 @@ Level = Literal["good", "watch", "bad"]
 
 @dataclass(frozen=True)
 class Symptom:
-    """One thing looked at: what it is, how it stands, in words, and what helps; nothing helps what is good."""
+    """One thing that was examined: its name, how it stands, that in words, and what helps; empty where all is well."""
 
     sign: str
     level: Level
@@ -95,7 +95,7 @@ class MemberHealth:
         layers: those that have weights, first to last.
         training_score, validation_score: the metric on some training and validation rows, none of them weighted; None
             where it is not defined.
-        findings: on it.
+        findings: on the network.
     """
 
     member: int
@@ -179,8 +179,10 @@ def _dead(layers: Sequence[LayerHealth]) -> Symptom | None:
         return Symptom("dead units", "good", f"None of {units:,} hidden units is dead.")
     worst = max(layer.dead / layer.units for layer in at_risk)
     level = "bad" if worst > 2 * DEAD else "watch" if worst > DEAD else "good"
-    verdict = f"{dead:,} of {units:,} hidden units are dead: they pass no gradient in any of the rows, and stay so."
-    remedy = "Use leaky_relu, gelu or silu, or a lower learning rate; or fewer units, for these do nothing."
+    verdict = (
+        f"{dead:,} of {units:,} hidden units are dead: no gradient passes them in any of the rows, so they stay dead."
+    )
+    remedy = "Use leaky_relu, gelu or silu, or a lower learning rate; or fewer units, since dead ones do nothing."
     return Symptom("dead units", level, verdict, "" if level == "good" else remedy)
 
 
@@ -190,7 +192,9 @@ def _saturated(layers: Sequence[LayerHealth]) -> Symptom | None:
         return None
     flats = [layer.flat or 0.0 for layer in at_risk]
     level = "watch" if max(flats) > SATURATED else "good"
-    verdict = f"{np.mean(flats):.0%} of what the {at_risk[0].activation} units say is at the flat ends of their range."
+    verdict = (
+        f"{np.mean(flats):.0%} of the outputs of the {at_risk[0].activation} units lie at the flat ends of their range."
+    )
     remedy = "Use relu, gelu or silu, or a lower learning rate, or more l2, which keeps weights small."
     return Symptom("saturated units", level, verdict, "" if level == "good" else remedy)
 

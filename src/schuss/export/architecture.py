@@ -37,7 +37,7 @@ def kind(layer: Layer, place: int, activations: Collection[str]) -> str:
             return name
         found = f"the activation {name}"
     known = ", ".join([*(each.__name__ for each in KINDS), *activations])
-    raise ValueError(f"layer {place} must be one of the package's own to be exported ({known}), however: {found}")
+    raise ValueError(f"layer {place} is {found}, which cannot be exported; only the package's own layers can: {known}.")
 
 
 def encodings(model: "Model") -> "tuple[Encoding, ...]":

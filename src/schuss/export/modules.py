@@ -59,7 +59,7 @@ class TorchModel(nn.Module):
     ) -> None:
         super().__init__()
         if set(sources) != set(range(len(inputs))):
-            raise ValueError(f"sources must be all of 0 … {len(inputs) - 1}, however: {list(sources)}")
+            raise ValueError(f"sources must hold every number from 0 to {len(inputs) - 1}, not {list(sources)}.")
         self.networks = nn.ModuleList(networks)
         self.sources = tuple(sources)
         self.inputs = tuple(map(tuple, inputs))
@@ -71,7 +71,7 @@ class TorchModel(nn.Module):
     def forward(self, *features: Tensor) -> Tensor:
         """Features [N, I], one tensor for each of ``inputs`` → probabilities [N, C] or values [N], float64."""
         if len(features) != len(self.inputs):
-            raise ValueError(f"there must be {len(self.inputs)} tensors of features, however: {len(features)}")
+            raise ValueError(f"This model takes {len(self.inputs)} tensors of features, not {len(features)}.")
         outputs = [network(features[n]) for network, n in zip(self.networks, self.sources, strict=True)]
         total = torch.stack([self._interpret(z.double(), k) for k, z in enumerate(outputs)], -1) @ self.shares
         return torch.softmax(total.clamp_min(SMALLEST).log() / self.temperature, dim=1) if self.classes else total

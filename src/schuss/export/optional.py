@@ -15,4 +15,4 @@ def require(package: str) -> None:
         if error.name != package:
             raise
         remedy = f"pip install 'schuss[{package}]'"
-        raise ImportError(f"this export needs {package}, which is not installed: {remedy}", name=package) from None
+        raise ImportError(f"This export needs {package}, which is not installed: {remedy}.", name=package) from None

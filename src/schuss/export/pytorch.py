@@ -116,8 +116,8 @@ def load_torch(path: str | Path) -> "TorchModel":
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  a file is no mapping
         return _filled(_whole(record), tensors)
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        remedy = "export the model again"
-        raise InputError(str(path), "must be as save_torch wrote it", f"{error}", remedy) from error
+        problem = f"This is not what save_torch wrote: {error}."
+        raise InputError(str(path), problem, "Export the model again.") from error
 
 
 def _architecture(model: Model) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What to try next: what the run itself gives reason for, as commands to copy."""
+"""What to try next: commands to copy, each with the reason that the run itself gives for it."""
 
 import math
 from collections.abc import Callable
@@ -34,7 +34,7 @@ def section_of(record: Record) -> str:
     found = advice(record)
     parts = [f"{paragraph(item.why)}{command_line(item.command)}" for item in found]
     if not found:
-        parts.append(paragraph("Nothing in this run gives a reason to try something else: more data may help most."))
+        parts.append(paragraph("Nothing in this run gives a reason to try something else; more data may help most."))
     use = paragraph("To use the model, name this report's folder in place of RUN, and your table in place of NEW.csv:")
     return section("next", "What to try next", *parts, use, command_line("schuss predict RUN NEW.csv"))
 
@@ -60,7 +60,7 @@ def _no_better(record: Record) -> Advice | None:
     answer = answer_of(record)
     if answer.score is None or answer.baseline is None or answer.score > answer.baseline:
         return None
-    text = "The model is no better than always the same answer. See what was made of every column: is one missing?"
+    text = "The model is no better than always giving the same answer. See what was made of every column:"
     return Advice(text, inspect_command(record.settings))
 
 
@@ -68,7 +68,7 @@ def _skewed(record: Record) -> Advice | None:
     settings = record.settings
     if record.task != "classification" or max(record.prior) < SKEWED or record.metric != "accuracy":
         return None
-    text = f"{max(record.prior):.0%} of the training rows are of one class: accuracy hardly counts the others."
+    text = f"{max(record.prior):.0%} of the training rows belong to one class, so accuracy hardly counts the others."
     return Advice(text, command(settings, metric="balanced_accuracy", class_weight="balanced"))
 
 
@@ -79,7 +79,8 @@ def _divergence(record: Record) -> Advice | None:
         return None
     low = min(rates)
     text = (
-        f"{len(rates)} of {len(members)} members diverged, the lowest learning rate among them is {low:.3g}. Try lower:"
+        f"{len(rates)} of {len(members)} members diverged; the lowest learning rate among these is {low:.3g}. "
+        "Try lower ones:"
     )
     return Advice(text, command(record.settings, learning_rate=_rounded(low / 3, low / 10, low / 30)))
 
@@ -88,12 +89,12 @@ def _descent(record: Record) -> Advice | None:
     if not _found(record, "still descending"):
         return None
     epochs = record.settings.epochs
-    text = "The best member was still descending at the end: give it more epochs."
+    text = "The best member was still descending at the end, so give it more epochs."
     return Advice(text, command(record.settings, epochs=2 * epochs, patience=None))
 
 
 def _rates(record: Record) -> Advice | None:
-    """The best member's rate beside those tried with its optimizer: all that the default draws from, or those given."""
+    """Compare the best member's learning rate with those tried: the ones given, or the range of its optimizer."""
     best = record.leader
     name, rate, settings = best.optimizer, best.learning_rate, record.settings
     given = settings.plan.space.learning_rate
@@ -108,7 +109,9 @@ def _rates(record: Record) -> Advice | None:
     if up and any(member.diverged_at is not None for member in own):
         return None
     edge, word = (high, "highest") if up else (low, "lowest")
-    text = f"The best learning rate, {rate:.3g} with {name}, is among the {word} tried ({low:g} to {high:g}): go on."
+    text = (
+        f"The best learning rate, {rate:.3g} with {name}, is among the {word} tried ({low:g} to {high:g}). Try further:"
+    )
     further = _rounded(edge, edge * 2, edge * 5) if up else _rounded(edge, edge / 2, edge / 5)
     return Advice(text, command(settings, optimizer=[name], learning_rate=further, members=_drawn(record)))
 
@@ -116,7 +119,7 @@ def _rates(record: Record) -> Advice | None:
 def _over_fitting(record: Record) -> Advice | None:
     if not _found(record, "over-fitting"):
         return None
-    text = "The best member over-fits: hold it back with dropout and the L2 term."
+    text = "The best member over-fits. Dropout and the L2 term may hold it back:"
     settings = record.settings
     further = {} if is_grid(settings) else {"l2": [0.01, 0.1, 1.0]}
     return Advice(text, command(settings, dropout=[0.1, 0.3, 0.5], members=_drawn(record), **further))
@@ -127,12 +130,12 @@ def _seeds(record: Record) -> Advice | None:
         return None
     settings, text = (
         record.settings,
-        "Is the best configuration better than the next, or luckier? Several seeds tell.",
+        "With one seed each, the best configuration may only have been lucky. Several seeds would tell.",
     )
     if is_grid(settings):
         return Advice(text, command(settings, seeds=3))
     best = list(by_optimizer(record))[:2]
-    text += " In the same time, for the two best optimizers:"
+    text += " With the two best optimizers alone this takes the same time:"
     return Advice(text, command(settings, optimizer=best, seeds=3, members=_drawn(record)))
 
 
@@ -140,22 +143,26 @@ def _few_rows(record: Record) -> Advice | None:
     settings, validation = record.settings, record.validation
     if settings.plan.folds > 1 or validation is None or validation.rows >= 500:
         return None
-    text = f"{validation.rows:,} validation rows choose roughly: with folds all of them do, at five times the work."
+    text = (
+        f"{validation.rows:,} validation rows are few to choose by. With folds all rows choose, at five times the work:"
+    )
     return Advice(text, command(settings, folds=5))
 
 
 def _no_test(record: Record) -> Advice | None:
     if record.validation is None:
-        text = "No rows were kept apart to rank members: their training cost did. A fifth of the rows does it honestly."
+        text = (
+            "No rows were kept apart to choose by, so members were ranked by their training cost. Keep a fifth apart:"
+        )
         return Advice(text, command(record.settings, validation=0.2))
     if record.settings.plan.test > 0 or record.rows.table < 50:
         return None
-    text = "No rows were kept apart to judge the model: a fifth of them tells how good it is on new ones."
+    text = "No rows were kept apart to judge the model. A fifth of them would tell how good it is on new data:"
     return Advice(text, command(record.settings, test=0.2))
 
 
 def _more_members(record: Record) -> Advice | None:
-    """Whether twice the members are worth it: by how much half of them would have been worse."""
+    """Twice the members are advised where half of them would have done clearly worse."""
     scores = budget_scores(record, record.ranking)
     error = None if record.validation is None else record.validation.standard_error
     known = [member for member in record.members if usable_score(member) is not None]
@@ -164,7 +171,8 @@ def _more_members(record: Record) -> Advice | None:
     gain = max(scores) - expected_best(scores, len(scores) // 2)
     if gain < error / 2:
         return None
-    text = f"The second half of the members improved the best score by {number(gain)} on average: more may go on so."
+    gained = f"The second half of the members improved the best score by {number(gain)} on average"
+    text = f"{gained}, so more members may improve it further:"
     return Advice(text, command(record.settings, members=2 * len(scores)))
 
 

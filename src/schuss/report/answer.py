@@ -1,4 +1,4 @@
-"""The answer first: the score, beside what it must beat; what won, by how much, and whether that is more than luck."""
+"""The answer comes first: the score beside the baseline, which member won, by how much, and whether by luck."""
 
 from dataclasses import dataclass
 from html import escape
@@ -87,24 +87,26 @@ def _tiles(record: Record, answer: Answer) -> str:
 def _judged(record: Record, answer: Answer) -> list[str]:
     """What the score is worth."""
     if answer.score is None:
-        return ["There are no validation rows: members are ranked by their training cost, which flatters all of them."]
+        unseen = "There are no validation rows, so members are ranked by their training cost."
+        return [f"{unseen} That makes all of them look better than they are."]
     found: list[str] = []
     if answer.baseline is not None:
         plain = "mean" if record.task == "regression" else "class shares"
-        always = f"Always giving the training rows' {plain} scores {number(answer.baseline)}"
+        always = f"Always predicting the training rows' {plain} scores {number(answer.baseline)}"
         gain = answer.score - answer.baseline
-        found.append(f"{always}: the model is {number(gain)} better." if gain > 0 else f"{always}: it is no better.")
+        better = f"{number(gain)} better" if gain > 0 else "no better"
+        found.append(f"{always}; the model is {better}.")
     if answer.error is not None:
         found.append(
-            f"Another {answer.rows:,} rows of the same kind would give another score: its standard error is "
-            f"{number(answer.error)}, so differences smaller than {number(2 * answer.error)} prove little."
+            f"On another {answer.rows:,} rows of the same kind the score would be a little different: its standard "
+            f"error is {number(answer.error)}, so differences smaller than {number(2 * answer.error)} prove little."
         )
     if not answer.held_out:
-        found.append("These rows have also chosen the model, so its score flatters it a little.")
+        found.append("These rows also chose the model, so expect slightly lower scores on new data.")
     if answer.metric.startswith("neg_"):
         found.append(f"{answer.metric} is an error with its sign changed: 0 is perfect, and greater is better.")
     if record.interrupted:
-        found.append("Training was interrupted: this is what had been reached by then.")
+        found.append("Training was interrupted, so this is what it had reached by then.")
     return found
 
 
@@ -134,11 +136,11 @@ def _won(record: Record, answer: Answer) -> list[str]:
 
 
 def _roughly(record: Record, lead: float) -> str:
-    """What the number of validation rows makes of a lead."""
+    """A warning where a lead is smaller than what the choice of validation rows makes."""
     error = None if record.validation is None else record.validation.standard_error
     if error is None or lead >= 2 * error:
         return ""
-    return f" With a standard error of {number(error)} on these rows, others might put them the other way round."
+    return f" The standard error on these rows is {number(error)}, so other rows might rank them the other way round."
 
 
 def luck(record: Record) -> str:
@@ -149,7 +151,7 @@ def luck(record: Record) -> str:
     if found[0].spread is None or found[1].spread is None:
         return (
             "Each configuration was trained with one seed, so it cannot be known whether the best one's lead is more "
-            "than luck: train with several, such as --seeds 3 (the whole command is below)."
+            "than luck. Train with several seeds to find out, such as --seeds 3 (the whole command is below)."
         )
     return _compare(found)
 

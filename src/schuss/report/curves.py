@@ -1,4 +1,4 @@
-"""How the best members came down: costs of mini-batches, raw and averaged; learning rates; validation by epoch."""
+"""How the costs of the best members fell: raw and averaged, with learning rates and validation by epoch."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -72,7 +72,7 @@ def section_of(record: Record, curves: Mapping[int, Curve]) -> str:
     lines = _lines(record, list(curves))
     said = paragraph("A click on a name in a legend hides or shows it; a double click shows it alone.")
     if len(record.folds) > 1:
-        said += paragraph("Of every member, its training in the first fold is drawn.")
+        said += paragraph("The curves show each member's training in the first fold.")
     charts = [_costs(curves, lines), _rates(curves, lines)]
     if any(len(curve.validation_costs) for curve in curves.values()):
         charts += [_validation(record, curves, lines, "score"), _validation(record, curves, lines, "cost")]

@@ -13,7 +13,7 @@ LONGEST = 40
 """So many letters of a class are in the matrix."""
 
 MOST_CLASSES = 20
-"""Of more classes than this the most frequent confusions are told."""
+"""Of more classes than this only the most frequent confusions are shown."""
 
 TOLD = 25
 """So many of them."""
@@ -77,13 +77,13 @@ def _residuals(parts: Sequence[ErrorPart], rows: str) -> str:
         "true value": names,
         "rows": [f"{part.rows:,}" for part in parts],
         "mean error": [number(part.mean, sign=True) for part in parts],
-        "mean size": [number(part.mean_absolute) for part in parts],
+        "mean absolute": [number(part.mean_absolute) for part in parts],
         "root mean square": [number(part.root_mean_squared) for part in parts],
     }
     whiskers = {"type": "data", "array": compact(part.root_mean_squared for part in parts), "color": BLUE}
     points: Trace = {"mode": "markers", "marker": {"size": 10, "color": BLUE}, "error_y": whiskers}
     points |= {"x": list(range(len(parts))), "y": compact(part.mean for part in parts)}
     layout = {"xaxis": axis("true value", **ticks(names)), "yaxis": axis("prediction − truth", zeroline=True)}
-    caption = "Points: mean error. Whiskers: root mean square. A slope from left to right: extremes are missed."
+    caption = "Points show mean errors, whiskers root mean squares. Where the points slope, extreme values are missed."
     figure = chart([points], layout, "Points with whiskers: error by true value", caption, 340)
     return table(f"Errors (prediction − truth) by true value, {rows} in parts of equal size", columns) + figure

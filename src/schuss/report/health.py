@@ -25,7 +25,7 @@ def section_of(record: Record) -> str:
         findings += [(name, finding) for finding in member.findings]
     wrong = [name for name, finding in findings if finding.level != "good"]
     said = f"{len(wrong)} of {len(findings)} findings need a look." if wrong else "Nothing is wrong."
-    said += f" Looked at: the best member and those with the largest shares, on {health.rows:,} training rows."
+    said += f" The best member and those with the largest shares were examined on {health.rows:,} training rows."
     first = [found for found in findings if found[1].level != "good" or found[0] in ("population", best)]
     others = [found for found in findings if found not in first]
     parts = [paragraph(said), _findings("What was found", first), _gradients(record, members)]

@@ -20,11 +20,11 @@ def section_of(record: Record) -> str:
         return ""
     metric, columns = record.metric, found.columns
     said = (
-        f"Asked was the best member, number {found.member}, on {found.rows:,} validation rows, where it scores "
-        f"{number(found.score) or 'nothing defined'}. Each column was shuffled {found.repeats} times: what "
-        f"{metric} is lost by that is what the member owes to it. Two columns that tell the same can stand in for each "
-        "other, and both look unimportant. Beside it is the mean size of the loss's gradient along the column, which "
-        "tells how strongly the loss answers to small changes of it."
+        f"This is how the best member, number {found.member}, uses the columns on {found.rows:,} validation rows, "
+        f"where it scores {number(found.score) or 'nothing that is defined'}. Each column was shuffled "
+        f"{found.repeats} times; the {metric} lost by that is what the member owes to the column. Two columns with the "
+        "same information can stand in for each other, and then both look unimportant. The mean size of the loss's "
+        "gradient along a column says how strongly the loss responds to small changes of it."
     )
     if found.left_out:
         said += f" {found.left_out:,} more columns have smaller gradients and were not shuffled."

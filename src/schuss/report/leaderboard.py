@@ -51,7 +51,11 @@ def section_of(record: Record) -> str:
     total = len(record.members)
     caption = f"{total:,} members" if total <= SHOWN else f"The best {SHOWN} of {total:,} members"
     said = "; ".join(f"{CHOICES[name]} {_cell(value) or 'none'}" for name, value in shared.items())
-    parts = [paragraph("A click on a heading sorts. The share is that of the blend. leaderboard.csv has all of it.")]
+    parts = [
+        paragraph(
+            "Click a heading to sort. The share is a member's share of the blend. leaderboard.csv holds every member."
+        )
+    ]
     parts += [paragraph(f"All members have: {said}.")] if said and total > 1 else []
     left = [CHOICES.get(name, name) for name in TEXTS]
     return section("leaderboard", "Leaderboard", *parts, table(caption, columns, left, sortable=True))

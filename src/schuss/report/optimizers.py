@@ -29,9 +29,9 @@ def section_of(record: Record) -> str:
     expected = {name: expected_best(budget_scores(record, places), budget) for name, places in groups.items()}
     names = sorted(groups, key=lambda name: -expected[name])
     said = paragraph(
-        f"The best of many tries is better than the best of few. So optimizers are compared by the best score to be "
-        f"expected of {budget} of their members, the number that each has at least; a member that diverged counts as "
-        "the worst of all."
+        f"The best of many tries is better than the best of few. Optimizers are therefore compared by the best score "
+        f"to be expected of {budget} of their members: every optimizer has at least so many. A member that diverged "
+        "counts as the worst of all."
     )
     title = "Optimizers at equal budget" if len(names) > 1 else "The optimizer, and what more members give"
     figures = [_strip(record, groups, names)] if len(names) > 1 else []

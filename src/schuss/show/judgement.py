@@ -8,10 +8,12 @@ from schuss.diagnosis.judgement import Judgement
 from schuss.show.table import number, table, width_of
 
 MOST_CLASSES = 12
-"""A confusion matrix of more classes than this, or wider than the terminal, is told by its most frequent confusions."""
+"""Of more classes than this, or where the matrix is wider than the terminal, the most frequent confusions are shown."""
 
 
-def print_judgement(console: Console, judgement: Judgement, rows: str, classes: Sequence[object]) -> None:
+def print_judgement(
+    console: Console, judgement: Judgement, rows: str, classes: Sequence[object], note: str = ""
+) -> None:
     """Scores, then the confusion matrix or the table of errors.
 
     Args:
@@ -19,8 +21,11 @@ def print_judgement(console: Console, judgement: Judgement, rows: str, classes: 
         judgement: what was measured.
         rows: what the rows are, in words.
         classes: labels; none for regression.
+        note: what the scores are worth, a sentence below them.
     """
     console.print(score_table(judgement, f"{judgement.rows:,} {rows}"))
+    if note:
+        console.print(note)
     console.print()
     if judgement.confusion is None:
         console.print(error_table(judgement))
@@ -29,7 +34,7 @@ def print_judgement(console: Console, judgement: Judgement, rows: str, classes: 
 
 
 def score_table(judgement: Judgement, rows: str) -> Group:
-    """The metrics, the one that was asked for first: of the blend, its best member, and of always the same answer."""
+    """The metrics, the one that was asked for first: of the blend, its best member, and always the same answer."""
     scores = judgement.scores
     columns = {
         "": [score.metric for score in scores],
@@ -41,7 +46,7 @@ def score_table(judgement: Judgement, rows: str) -> Group:
 
 
 def confusion_table(judgement: Judgement, classes: Sequence[object], width: int) -> Group:
-    """Rows by true class (down) and predicted class (across); where these are many, the most frequent confusions."""
+    """Rows by true class (down) and predicted class (across) or, of many classes, the most frequent confusions."""
     counts, names = judgement.confusion or (), [str(label) for label in classes]
     columns = {"": names, **{f"→ {name}": [f"{row[k]:,}" for row in counts] for k, name in enumerate(names)}}
     if len(names) <= MOST_CLASSES and width_of(columns) <= width:
@@ -63,7 +68,7 @@ def error_table(judgement: Judgement) -> Group:
         "true value": [f"{part.low:.4g} … {part.high:.4g}" for part in parts],
         "rows": [f"{part.rows:,}" for part in parts],
         "mean error": [f"{part.mean:+.4g}" for part in parts],
-        "mean size": [f"{part.mean_absolute:.4g}" for part in parts],
+        "mean absolute": [f"{part.mean_absolute:.4g}" for part in parts],
         "root mean square": [f"{part.root_mean_squared:.4g}" for part in parts],
     }
     return table("Errors (prediction − truth) by true value", columns)

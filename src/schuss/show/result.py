@@ -22,6 +22,12 @@ TEXTS = ("", "optimizer", "schedule", "layers", "activation", "status")
 SPARE = ("seed", "l2", "dropout", "epochs", "batch", "cost", "activation", "share", "layers")
 """Columns that a narrow terminal does without, the first of them first."""
 
+CHOSEN = "These rows also chose the model, so expect slightly lower scores on new data."
+"""What is said of scores on validation rows."""
+
+TESTED = "Nothing was chosen by these rows, so expect about the same scores on new data."
+"""What is said of scores on test rows."""
+
 
 def print_result(result: Result) -> None:
     """The leaderboard, the scores of the model beside the baseline, and where the run is."""
@@ -49,14 +55,11 @@ def print_result(result: Result) -> None:
         return
     console.print(model_line(result))
     classes = result.selection.best.classes
-    judgements = {
-        "validation rows, which chose the model and so flatter it": result.validation,
-        "test rows, which no choice has seen": result.test,
-    }
-    shown = [(rows, judgement) for rows, judgement in judgements.items() if judgement is not None][-1:]
-    for rows, judgement in shown:
+    judgement = result.test or result.validation
+    if judgement is not None:
+        rows, note = ("test rows", TESTED) if result.test else ("validation rows", CHOSEN)
         console.print()
-        print_judgement(console, judgement, rows, classes)
+        print_judgement(console, judgement, rows, classes, note)
         console.print()
     console.print(verdict(result))
     console.print(f"Run: {result.folder}", soft_wrap=True, markup=False)
@@ -75,7 +78,7 @@ def model_line(result: Result) -> str:
     selection = result.selection
     members, networks = len(selection.shares()), len(selection.model.parts)
     text = "Model: the best member" if members == 1 else f"Model: a blend of {members} members"
-    text += f" ({networks} networks, one a fold)" if len(selection.folds) > 1 and members == 1 else ""
+    text += f" ({networks} networks, one for each fold)" if len(selection.folds) > 1 and members == 1 else ""
     text += f" ({networks} networks)" if len(selection.folds) > 1 and members > 1 else ""
     if selection.refitted is not None:
         rows = len(selection.refitted.fold.training.x)
@@ -84,7 +87,7 @@ def model_line(result: Result) -> str:
     if found is None:
         return f"{text}."
     if not found.helps:
-        return f"{text}; its probabilities are as they came, for calibration did not help."
+        return f"{text}; calibrating its probabilities did not help, so they are left as they are."
     change = f"log loss {found.before:.4f} → {found.after:.4f}"
     return f"{text}; its probabilities are calibrated with temperature {found.temperature:.3g} ({change})."
 
@@ -96,9 +99,8 @@ def verdict(result: Result) -> str:
         selection = result.selection
         if selection.blend is None and any(len(fold.rows) for fold in selection.folds):
             name = selection.metric.name
-            return (
-                f"{name} is not defined on the validation rows: members are ranked by their cost, and none are blended."
-            )
+            ranked = "so members are ranked by their cost and none are blended"
+            return f"{name} is not defined on the validation rows, {ranked}."
         return "There are no rows to judge the model on."
     score, rows = judgement.score, "test" if result.test else "validation"
     plain = "the training rows' mean" if not result.selection.best.classes else "the training rows' class shares"
@@ -107,7 +109,7 @@ def verdict(result: Result) -> str:
         f"({plain}: {number(score.baseline) or 'undefined'})"
     )
     if score.model is not None and score.baseline is not None and score.model <= score.baseline:
-        text += ", which is no better: try more epochs or other choices"
+        text += ". The model is no better than that: try more epochs or other choices"
     return f"{text}."
 
 

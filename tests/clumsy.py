@@ -11,7 +11,7 @@ N = 120
 ROWS = "a,b,y\n" + "".join(f"{k},{k * k % 7},{'no' if k % 2 else 'yes'}\n" for k in range(20))
 """A table on which anybody can train."""
 
-MESSAGE = r"schuss: .+: (.+[.?] [A-Z].+|must .+, however: .+; .+)"
+MESSAGE = r"schuss: .+: .+[.?] [A-Z].+"
 
 
 def good(rows=N) -> pd.DataFrame:

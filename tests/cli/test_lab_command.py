@@ -109,7 +109,7 @@ def test_all_of_them(schuss, monkeypatch, tmp_path):
         "no number": (["momentum", "--set", "beta=much"], "beta must be a number, not 'much'."),
         "no whole number": (["saddle", "--set", "steps=0"], "steps must be a whole number of at least 1, not '0'."),
         "no list": (["daily_temperatures", "--set", "betas=0.5;0.9"], "betas must be numbers, separated by commas"),
-        "no value": (["momentum", "--set", "beta"], "--set must be NAME=VALUE, such as beta=0.98, however: 'beta'"),
+        "no value": (["momentum", "--set", "beta"], "--set must be NAME=VALUE, such as beta=0.98, not 'beta'"),
         "out of range": (
             ["momentum", "--set", "beta=2"],
             "momentum cannot be drawn with beta=2: Momentum.beta must be in [0, 1), not 2.0",

@@ -19,17 +19,17 @@ from tests.cli.command import QUICK
         (["predict", "latest", "iris"], "runs/: There is no run in this folder. Train one first: schuss train digits."),
         (["predict", "RUN", "good.csv"], "good.csv: There are no columns 'sepal length (cm)'"),
         (["predict", "RUN", "no.csv"], "no.csv: There is no file and no built-in table of this name."),
-        (["predict", "RUN", "iris", "-o", "no/p.csv"], "no/p.csv: must be a file in a folder that exists, however: "),
-        (["predict", "RUN", "iris", "-o", "folder"], "folder: must be a file in a folder that exists, however: a fo"),
-        (["predict", "RUN", "iris", "-o", "/dev/null"], "/dev/null: must be a file in a folder that exists, however:"),
-        (["predict", "RUN", "good.csv", "-o", "good.csv"], "must be another file than those that are read, however: t"),
-        (["predict", "RUN", "goo*.csv", "-o", "good.csv"], "must be another file than those that are read, however: t"),
-        (["predict", "RUN", "iris", "-o", "RUN/run.json"], "must be another file than those that are read, however: t"),
+        (["predict", "RUN", "iris", "-o", "no/p.csv"], "no/p.csv: No file can be written here: "),
+        (["predict", "RUN", "iris", "-o", "folder"], "folder: No file can be written here: a fo"),
+        (["predict", "RUN", "iris", "-o", "/dev/null"], "/dev/null: No file can be written here:"),
+        (["predict", "RUN", "good.csv", "-o", "good.csv"], "This file is read, so it cannot be written."),
+        (["predict", "RUN", "goo*.csv", "-o", "good.csv"], "This file is read, so it cannot be written."),
+        (["predict", "RUN", "iris", "-o", "RUN/run.json"], "This file is read, so it cannot be written."),
         (["predict", "RUN", "iris", "--like", "sample.csv", "-o", "sample.csv"], "must be another file than those tha"),
         (["predict", "RUN", "iris", "--like", "sample.csv"], "must have as many rows as the table (150), or a column"),
         (["predict", "RUN", "iris", "--like", "no.csv"], "no.csv: There is no file and no built-in table of this"),
         (["predict", "RUN", "iris", "--probability"], "--probability: must come with --like, a sample submission"),
-        (["predict", "RUN", "iris", "--table", "t"], "iris: must be a database to hold several tables, however: a bu"),
+        (["predict", "RUN", "iris", "--table", "t"], "iris: This is a built-in table, not a database"),
         (["predict", "RUN"], "Missing argument"),
         (["predict", "RUN", "iris", "wine"], "unexpected extra argument"),
         (["evaluate", "RUN"], "Missing argument"),
@@ -39,9 +39,9 @@ from tests.cli.command import QUICK
         (["export", "RUN"], "Missing option '--to'"),
         (["export", "RUN", "--to", "keras"], "'keras' is not one of 'onnx', 'pytorch'"),
         (["export", "no", "--to", "onnx"], "no: There is no such folder"),
-        (["export", "RUN", "--to", "onnx", "-o", "no/m.onnx"], "must be a file in a folder that exists, however: no f"),
-        (["export", "RUN", "--to", "onnx", "-o", "folder"], "must be a file in a folder that exists, however: a folde"),
-        (["export", "RUN", "--to", "pytorch", "-o", "/dev/null"], "must be a file in a folder that exists, however: a"),
+        (["export", "RUN", "--to", "onnx", "-o", "no/m.onnx"], "No file can be written here: no f"),
+        (["export", "RUN", "--to", "onnx", "-o", "folder"], "No file can be written here: a folde"),
+        (["export", "RUN", "--to", "pytorch", "-o", "/dev/null"], "No file can be written here: a"),
         (["export", "RUN", "--to", "pytorch", "-o", "RUN/members.safetensors"], "must be another file than those that"),
     ],
 )  # fmt: skip
@@ -56,7 +56,7 @@ def test_a_folder_that_may_not_be_written_to_is_refused(refused, iris, monkeypat
         (["export", iris, "--to", "onnx"], "model.onnx"),
     ):
         said = refused(*command)
-        assert f"{place}: must be a file in a folder that exists, however: . may not be written to; name ano" in said
+        assert f"{place}: No file can be written here: . may not be written to. Name ano" in said
     assert "may not be written to. Name another folder with --runs" in refused("train", "iris", "--runs", "a/b")
 
 

@@ -167,7 +167,7 @@ def test_partial_fit_knows_classes_that_are_still_to_come():
     assert estimator.predict_proba(X).shape == (150, 3)
     estimator.partial_fit(X[100:101], NAMES[100:101])
     assert estimator.n_iter_ == 2
-    with pytest.raises(ValueError, match=r"y must hold classes among .*, however: 'rose'"):
+    with pytest.raises(ValueError, match=r"y must hold classes among .*, and 'rose' is none of them"):
         estimator.partial_fit(X[:1], ["rose"])
     with pytest.raises(ValueError, match="classes must be those of the first call"):
         estimator.partial_fit(X[:1], NAMES[:1], classes=["rose", "setosa"])
@@ -380,7 +380,7 @@ def test_several_labels_a_row_are_learned_one_by_one(name):
     assert np.array_equal(estimator.fit(X, sparse.csr_array(y)).predict_proba(X), proba)
     assert not hasattr(estimator, "model_")
     assert not hasattr(estimator.fit(X, Y), "estimators_")
-    with pytest.raises(ValueError, match="however: multiclass-multioutput targets"):
+    with pytest.raises(ValueError, match="not multiclass-multioutput targets"):
         estimator.fit(X, np.c_[Y, Y])
 
 
@@ -391,7 +391,7 @@ def test_several_labels_in_pieces():
         estimator.partial_fit(X, y, classes=[0, 1])
     assert np.mean(estimator.predict(X)[:, 0] == y[:, 0]) == 1
     assert estimator.estimators_[1].n_iter_ == 30
-    with pytest.raises(ValueError, match="y must have 2 columns, however: 3"):
+    with pytest.raises(ValueError, match="y must have 2 columns, not 3"):
         estimator.partial_fit(X, np.c_[y, y[:, 0]])
 
 
@@ -502,21 +502,21 @@ def test_another_number_of_rows_in_the_same_range_compiles_nothing(name):
 @pytest.mark.parametrize(
     ("parameters", "x", "y", "said"),
     [
-        ({"epochs": 0}, X, Y, "epochs must be a whole number ≥ 1, or left out, however: 0"),
-        ({"epochs": 2.5}, X, Y, "epochs must be a whole number ≥ 1, or left out, however: 2.5"),
-        ({"patience": 0}, X, Y, "patience must be a whole number ≥ 1, or left out, however: 0"),
+        ({"epochs": 0}, X, Y, "epochs must be a whole number of at least 1, not 0"),
+        ({"epochs": 2.5}, X, Y, "epochs must be a whole number of at least 1, not 2.5"),
+        ({"patience": 0}, X, Y, "patience must be a whole number of at least 1, not 0"),
         ({"optimizer": "adma"}, X, Y, "There is no optimizer 'adma'. Did you mean 'adam'?"),
         ({"hidden_layer_sizes": (0,)}, X, Y, "hidden_layer_sizes must be a whole number ≥ 1, not 0"),
         ({"validation_fraction": 1.0}, X, Y, "validation and test must be ≥ 0 and less than 1 together"),
-        ({"class_weight": "even"}, X, Y, "class_weight must be 'balanced' or one weight a class, however: 'even'"),
-        ({"class_weight": {7: 1}}, X, Y, r"class_weight must name classes among \(0, 1, 2\), however: \[7\]"),
+        ({"class_weight": "even"}, X, Y, "class_weight must be 'balanced' or one weight a class, not 'even'"),
+        ({"class_weight": {7: 1}}, X, Y, r"class_weight must name classes among \(0, 1, 2\), and \[7\] are none of them"),
         ({}, np.where(X > 6, np.nan, X), Y, "Input X contains NaN"),
         ({}, np.where(X > 6, np.inf, X), Y, "Input X contains infinity"),
         ({}, sparse.dok_array(np.where(X > 6, np.nan, X)), Y, "Input X contains NaN"),
         ({}, X[:1], Y[:1], "a minimum of 2 is required"),
-        ({}, pd.DataFrame({"a": [1.0]}), Y[:1], r"X must have at least 2 rows, however: 1 sample\(s\)"),
+        ({}, pd.DataFrame({"a": [1.0]}), Y[:1], r"X must have at least 2 rows, not 1 sample\(s\)"),
         ({}, X, Y[:9], "inconsistent numbers of samples"),
-        ({}, X, Y * 0, "y must hold at least two classes, however: one class, 0"),
+        ({}, X, Y * 0, "y must hold at least two classes, and holds one class, 0"),
         ({}, np.ones((9, 2)), np.arange(9) % 2, "must have a feature beside the target"),
     ],
     ids=lambda value: value.replace(" ", "-")[:40] if isinstance(value, str) else None,
@@ -544,5 +544,5 @@ def test_weights_must_count_every_row(weight, said):
 def test_losses_must_fit():
     with pytest.raises(ValueError, match="loss 'cross_entropy': must fit the target"):
         MLPRegressor(loss="cross_entropy").fit(X, VALUE)
-    with pytest.raises(ValueError, match="members must be a whole number ≥ 1, or left out, however: 0"):
+    with pytest.raises(ValueError, match="members must be a whole number of at least 1, not 0"):
         PopulationRegressor(members=0).fit(X, VALUE)

@@ -175,10 +175,10 @@ def test_rows_without_a_target_do_not_count(survival, frame, here):
         ({"생존": "생 존"}, "'생 존' is none of the classes '사망', '생존'. Did you mean '생존'?"),
         (
             {"생존": None},
-            "t.csv, column '생존': must have a value, however: only missing cells; give a table whose target",
+            "t.csv, column '생존': The target is missing in every row. Give a table whose target",
         ),
-        ({"w": -1}, "t.csv, line 2, column 'w': must be a weight: a finite number ≥ 0, however: -1"),
-        ({"w": 0}, "t.csv, column 'w': must have a weight above 0, however: all are 0"),
+        ({"w": -1}, "t.csv, line 2, column 'w': -1 is no weight"),
+        ({"w": 0}, "t.csv, column 'w': All weights are 0."),
         ({"나이": "old"}, "t.csv, line 2, column '나이': The text 'old' is not a number"),
     ],
     ids=["unknown label", "near label", "no label", "negative weight", "no weight", "text"],
@@ -318,7 +318,7 @@ def test_a_place_for_a_file(tmp_path, monkeypatch):
     os.symlink("a.csv", "link.csv")
     for good in ("new.csv", "b.csv", "folder/new.csv"):
         require_place(Path(good), "a.csv", None, "iris")
-    same = "must be another file than those that are read, however: the same; name another with --output"
+    same = "This file is read, so it cannot be written. Name another with --output"
     for output, inputs in (
         ("a.csv", ["a.csv"]),
         ("a.csv", [None, "b.csv", str(tmp_path / "a.csv")]),
@@ -337,10 +337,10 @@ def test_a_place_for_a_file(tmp_path, monkeypatch):
         ("pipe", "a device or pipe"),
         ("/dev/null", "a device or pipe"),
     ):
-        with pytest.raises(InputError, match=f"must be a file in a folder that exists, however: {found}; name another"):
+        with pytest.raises(InputError, match=f"No file can be written here: {found}. Name another"):
             require_place(Path(output), "a.csv")
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)  # root may write everywhere
-    with pytest.raises(InputError, match="however: folder may not be written to; name another with --output"):
+    with pytest.raises(InputError, match="folder may not be written to. Name another with --output"):
         require_place(Path("folder/p.csv"))
 
 

@@ -395,8 +395,8 @@ def test_inspect_trains_and_writes_nothing(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"task": "binary"}, "must hold two classes for the task binary, however: 3: 'setosa', 'versicolor', 'virg"),
-        ({"metric": "roc_auc"}, "metric must fit 3 classes, however: 'roc_auc' is for two classes"),
+        ({"task": "binary"}, "The task binary needs two classes, and there are 3: 'setosa', 'versicolor', 'virg"),
+        ({"metric": "roc_auc"}, "The metric 'roc_auc' is for two classes, and the target holds 3 classes"),
         ({"metric": "acuracy"}, "accuracy"),
         ({"class_weight": "equal"}, "class_weight must be 'balanced'"),
         ({"roles": Roles(weight="target")}, "The column is the target, and cannot be weight as well"),
@@ -550,10 +550,10 @@ COLUMN = {2: ["a", "b"] * 5, 3: [0, 1, 2] * 3 + [0], 0: np.linspace(0, 1, 10)}
         (["binary_cross_entropy"], 2, None),
         (["binary_cross_entropy", "cross_entropy", "auto"], 2, None),
         (["auto", "huber", "mean_squared_error", "mean_absolute_error"], 0, None),
-        (["mean_squared_error"], 3, "'y' holds 3 classes; choose cross_entropy$"),
-        (["binary_cross_entropy"], 3, "'y' holds 3 classes; choose cross_entropy$"),
-        (["cross_entropy", "huber"], 2, "loss 'huber'.*2 classes; choose cross_entropy or binary_cross_entropy$"),
-        (["cross_entropy"], 0, "'y' holds numbers; choose mean_squared_error or mean_absolute_error or huber$"),
+        (["mean_squared_error"], 3, "'y' holds 3 classes. Choose cross_entropy.$"),
+        (["binary_cross_entropy"], 3, "'y' holds 3 classes. Choose cross_entropy.$"),
+        (["cross_entropy", "huber"], 2, "loss 'huber'.*2 classes. Choose cross_entropy or binary_cross_entropy.$"),
+        (["cross_entropy"], 0, "'y' holds numbers. Choose mean_squared_error or mean_absolute_error or huber.$"),
         (["binary_cross_entropy"], 0, "'y' holds numbers"),
     ],
 )
@@ -568,7 +568,7 @@ def test_losses_fit_the_target(losses, classes, refused):
 def test_a_file_needs_a_target(tmp_path):
     make_table(5).to_csv(tmp_path / "t.csv", index=False)
     with pytest.raises(
-        InputError, match=r"t.csv: must come with the column to predict, however: columns 'a', 'b', 'c', 'y'; add"
+        InputError, match=r"t.csv: Which column is to be predicted\? There are 'a', 'b', 'c', 'y'. Add"
     ):
         DataSet.read(DataSpec(str(tmp_path / "t.csv")))
     data = DataSet.read(DataSpec(str(tmp_path / "t.csv"), "c"))

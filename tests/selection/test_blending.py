@@ -164,7 +164,7 @@ def test_what_has_no_score_or_no_numbers_is_left_out():
         1,
         0,
     ]
-    with pytest.raises(ValueError, match="finite outputs and a score, however: none of 2 has"):
+    with pytest.raises(ValueError, match="None of the 2 members has finite outputs and a score"):
         blend([broken, Y + 100], score)
     with pytest.raises(ValueError, match="none of 0 has"):
         blend([], score)
@@ -183,5 +183,5 @@ def test_the_path_has_an_end():
 
 @pytest.mark.parametrize("name", ["most", "patience"])
 def test_numbers_below_one(name):
-    with pytest.raises(ValueError, match=r"must be ≥ 1, however: .*0"):
+    with pytest.raises(ValueError, match=r"must be ≥ 1, not .*0"):
         blend([Y], closeness, **{name: 0})

@@ -63,7 +63,7 @@ def test_zeros_and_ones_stay_finite(dtype, temperature):
 
 @pytest.mark.parametrize("temperature", [0, -1, np.nan, np.inf])
 def test_what_is_no_temperature(temperature):
-    with pytest.raises(ValueError, match="temperature must be > 0 and finite, however"):
+    with pytest.raises(ValueError, match="temperature must be > 0 and finite, not"):
         apply([[0.5, 0.5]], temperature)
 
 
@@ -212,11 +212,11 @@ def test_a_class_with_one_row():
 @pytest.mark.parametrize(
     ("p", "y", "weight", "said"),
     [
-        (np.ones(3), [0, 0, 0], None, r"must be \[N, O\] and \[N\], however: \(3,\) and \(3,\)"),
-        (np.full((3, 2), 0.5), [0, 0], None, r"however: \(3, 2\) and \(2,\)"),
-        ([[1.5, -0.5]], [0], None, "between 0 and 1, however: -0.5 to 1.5"),
+        (np.ones(3), [0, 0, 0], None, r"must be \[N, O\] and \[N\], not \(3,\) and \(3,\)"),
+        (np.full((3, 2), 0.5), [0, 0], None, r"not \(3, 2\) and \(2,\)"),
+        ([[1.5, -0.5]], [0], None, "between 0 and 1, and reach from -0.5 to 1.5"),
         ([[np.nan, 0.5]], [0], None, "between 0 and 1"),
-        ([[0.5, 0.5]], [2], None, "whole numbers from 0 to 1, however: int64 from 2 to 2"),
+        ([[0.5, 0.5]], [2], None, "whole numbers from 0 to 1, not int64 from 2 to 2"),
         ([[0.5, 0.5]], [0], [-1], "finite and ≥ 0"),
     ],
 )

@@ -62,12 +62,12 @@ def test_the_task_is_inferred_or_asked_for(make, y, asked, task, classes):
 @pytest.mark.parametrize(
     ("y", "asked", "said"),
     [
-        (THREE, "binary", "t.csv, column 'y': must hold two classes for the task binary, however: 3: 0, 1, 2; leave t"),
-        (TWO, "multiclass", "column 'y': must hold more than two classes for the task multiclass, however: 2: 'no', "),
+        (THREE, "binary", "t.csv, column 'y': The task binary needs two classes, and there are 3: 0, 1, 2. Leave t"),
+        (TWO, "multiclass", "column 'y': The task multiclass needs more than two classes, and there are 2: 'no', "),
         (TWO, "regression", "t.csv, line 2, column 'y': The text 'no' is not a number"),
         (VALUES, "binary", "t.csv, line 3, column 'y': The double 0.5 is not a class: text, a boolean or a whole"),
         (["x"] * N, None, "t.csv, column 'y': There must be at least two classes, but there is only the class 'x'"),
-        ([None] * N, None, "t.csv, column 'y': must have a value in some row, however: only missing cells; name anoth"),
+        ([None] * N, None, "t.csv, column 'y': The target is missing in every row. Name anoth"),
         ([f"w{k}" for k in range(N)], None, "There are 40 distinct texts in 4"),
         ([1e101, *VALUES[1:]], None, "t.csv, line 2, column 'y': must be between ±1e+100, so that errors can be squar"),
         ([*VALUES[1:], -1e308], "regression", "t.csv, line 41, column 'y': must be between ±1e+100"),
@@ -86,7 +86,7 @@ def test_a_target_as_large_as_may_be(make):
 @pytest.mark.parametrize(
     ("target", "said"),
     [
-        (None, "t.csv: must come with the column to predict, however: columns 'a', 'Price', 'y'; add --target COLUMN"),
+        (None, "t.csv: Which column is to be predicted? There are 'a', 'Price', 'y'. Add --target COLUMN"),
         ("price", "t.csv: There is no column 'price'. Its columns: 'a', 'Price', 'y'. Did you mean 'Price'?"),
         ("cost", "There is no column 'cost'. Its columns: 'a', 'Price', 'y'. See that it is the right table"),
     ],
@@ -101,7 +101,7 @@ def test_built_in_tables_know_their_target():
     assert (data.target, data.task, data.source) == ("target", "classification", "built-in table")
     assert data.table.equals(load_builtin("iris")[0])
     assert DataSet.read(DataSpec("iris", "petal width (cm)")).task == "regression"
-    with pytest.raises(InputError, match="iris: must be a database to hold several tables, however: a built-in table"):
+    with pytest.raises(InputError, match="iris: This is a built-in table, not a database of several"):
         open_table("iris", "flowers")
 
 
@@ -165,11 +165,11 @@ def test_weights_are_numbers(make):
     [
         (
             [1.0] * 7 + [-0.5] * 33,
-            "t.csv, line 9, column 'w': must be a weight: a finite number ≥ 0, however: -0.5; corr",
+            "t.csv, line 9, column 'w': -0.5 is no weight: weights are finite numbers of at least 0. Corr",
         ),
-        ([1.0] * 3 + [None] * 37, "t.csv, line 5, column 'w': must be a weight: a finite number ≥ 0, however: "),
-        ([1.0, float("inf")] * 20, "t.csv, line 3, column 'w': must be a weight: a finite number ≥ 0, however: inf"),
-        ([0.0] * N, "t.csv, column 'w': must have a weight above 0, however: all are 0; name another column with --we"),
+        ([1.0] * 3 + [None] * 37, "t.csv, line 5, column 'w': None is no weight: weights are finite numbers"),
+        ([1.0, float("inf")] * 20, "t.csv, line 3, column 'w': inf is no weight: weights are finite numbers"),
+        ([0.0] * N, "t.csv, column 'w': All weights are 0. Name another column with --we"),
         ([1, "much"] * 20, "t.csv, line 3, column 'w': The text 'much' is not a number"),
     ],
     ids=["negative", "missing", "infinite", "all 0", "text"],
@@ -180,7 +180,7 @@ def test_what_is_no_weight(make, w, said):
 
 
 def test_nan_is_no_weight():
-    with pytest.raises(InputError, match="row 2, column 'w': must be a weight: a finite number ≥ 0, however: nan"):
+    with pytest.raises(InputError, match="row 2, column 'w': nan is no weight"):
         weights(pa.table({"w": [1.0, float("nan")]}), "w")
 
 
@@ -287,7 +287,7 @@ def test_parts_that_contradict_each_other(make, roles, said):
 
 def test_rows_are_divided_by_groups_or_by_time(make):
     data = DataSet.read(DataSpec(make(y=TWO, who=range(N), day=range(N)), "y", roles=Roles(group="who", time="day")))
-    with pytest.raises(InputError, match=re.escape("t.csv: must be divided by groups or by time, however: both")):
+    with pytest.raises(InputError, match=re.escape("t.csv: Rows can be divided by groups or by time, not by both.")):
         data.splits(Plan())
 
 
@@ -299,7 +299,7 @@ def test_rows_are_divided_by_groups_or_by_time(make):
 def test_every_part_of_the_rows_must_have_some_weight(make, weight, part):
     path = make(y=VALUES, day=range(N), w=[float(weight(k)) for k in range(N)])
     data = DataSet.read(DataSpec(path, "y", roles=Roles(weight="w", time="day")))
-    said = f"t.csv, column 'w': must have a weight above 0 in some of the {part} rows, however: all are 0"
+    said = f"t.csv, column 'w': All weights of the {part} rows are 0."
     with pytest.raises(InputError, match=re.escape(said)):
         data.splits(Plan(test=0.2))
 

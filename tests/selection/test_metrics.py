@@ -103,7 +103,7 @@ def test_one_against_one_has_no_weights(name):
     assert of.score(CLASSES, THREE) == of.score(CLASSES, THREE, np.full(N, 2.5)) == OVO[name](CLASSES, THREE)
     some = np.arange(N) % 2
     assert of.score(CLASSES, THREE, some) == OVO[name](CLASSES[some > 0], THREE[some > 0])
-    with pytest.raises(ValueError, match=f"{name} must be used without weights, however: 1.0 to 3.0; try roc_auc_ovr"):
+    with pytest.raises(ValueError, match=f"{name} cannot be used with weights, and there are 1.0 to 3.0. Try roc_auc_ovr"):
         of.score(CLASSES, THREE, WEIGHT)
     two = normalised(THREE[:, :2])
     expected = metrics.roc_auc_score(CLASSES % 2, two[:, 1], sample_weight=WEIGHT)
@@ -192,10 +192,10 @@ def test_what_is_not_defined_is_nan(name, classes, y, outputs):
 @pytest.mark.parametrize(
     ("name", "classes", "said"),
     [
-        ("roc_auc", 3, "must fit 3 classes, however: 'roc_auc' is for two classes; did you mean 'roc_auc_ovr'"),
-        ("top_k_accuracy", 2, "must fit 2 classes, however: 'top_k_accuracy' is for three or more classes;"),
-        ("r2", 2, "must fit 2 classes, however: 'r2' is for numbers; expected one of: accuracy,"),
-        ("accuracy", 0, "must fit numbers, however: 'accuracy' is for classes; expected one of: r2, explained"),
+        ("roc_auc", 3, "'roc_auc' is for two classes, and the target holds 3 classes. Did you mean 'roc_auc_ovr'"),
+        ("top_k_accuracy", 2, "'top_k_accuracy' is for three or more classes, and the target holds 2 classes."),
+        ("r2", 2, "'r2' is for numbers, and the target holds 2 classes. Choose one of: accuracy,"),
+        ("accuracy", 0, "'accuracy' is for classes, and the target holds numbers. Choose one of: r2, explained"),
         ("acuracy", 3, r"There is no metric 'acuracy'. Did you mean 'accuracy'\? Choose one of: accuracy, bal"),
         ("rmse", 0, "There is no metric 'rmse'. Choose one of: r2, .*neg_root_mean_squared_error"),
         ("adjusted_rand_score", 2, "There is no metric 'adjusted_rand_score'."),
@@ -209,15 +209,15 @@ def test_a_metric_must_fit(name, classes, said):
 @pytest.mark.parametrize(
     ("classes", "y", "outputs", "weight", "said"),
     [
-        (2, [0, 1], np.zeros((2, 3)), None, r"must be \[N\] and \[N, O\], however: y \(2,\) and outputs \(2, 3\)"),
+        (2, [0, 1], np.zeros((2, 3)), None, r"must be \[N\] and \[N, O\], not y \(2,\) and outputs \(2, 3\)"),
         (2, [0, 1], np.zeros((3, 2)), None, "must be"),
-        (0, [0, 1], np.zeros((2, 2)), None, r"y and outputs must be \[N\], however"),
-        (2, [0, 2], np.zeros((2, 2)), None, "whole numbers from 0 to 1, however: int64 from 0 to 2"),
-        (2, [-1, 1], np.zeros((2, 2)), None, "from 0 to 1, however: int64 from -1 to 1"),
-        (2, [0.5, 1], np.zeros((2, 2)), None, "however: float64 from 0.5 to 1.0"),
-        (2, [0, 1], np.zeros((2, 2)), [1, -1], "finite and ≥ 0, however: -1.0 to 1.0"),
+        (0, [0, 1], np.zeros((2, 2)), None, r"y and outputs must be \[N\], not"),
+        (2, [0, 2], np.zeros((2, 2)), None, "whole numbers from 0 to 1, not int64 from 0 to 2"),
+        (2, [-1, 1], np.zeros((2, 2)), None, "from 0 to 1, not int64 from -1 to 1"),
+        (2, [0.5, 1], np.zeros((2, 2)), None, "not float64 from 0.5 to 1.0"),
+        (2, [0, 1], np.zeros((2, 2)), [1, -1], "finite and ≥ 0, and reach from -1.0 to 1.0"),
         (2, [0, 1], np.zeros((2, 2)), [1, np.nan], "finite and ≥ 0"),
-        (2, [0, 1], np.zeros((2, 2)), [1], r"one for each of 2 rows, however: shape \(1,\)"),
+        (2, [0, 1], np.zeros((2, 2)), [1], r"one for each of 2 rows, and have the shape \(1,\)"),
     ],
 )
 def test_what_cannot_be_scored(classes, y, outputs, weight, said):

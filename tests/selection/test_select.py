@@ -410,8 +410,8 @@ def test_without_weights_there_are_none():
     [
         (0, "balanced", "class_weight must be left out for a regression, which has no classes"),
         (0, (("x", 1),), "class_weight must be left out for a regression, which has no classes"),
-        (3, "equal", "class_weight must be 'balanced' or one weight a class, however: 'equal'"),
-        (3, (("x", 1), ("w", 2)), r"class_weight must name classes among .*, however: \['w'\]"),
+        (3, "equal", "class_weight must be 'balanced' or one weight a class, not 'equal'"),
+        (3, (("x", 1), ("w", 2)), r"class_weight must name classes among .*, and \['w'\] are none of them"),
     ],
 )
 def test_class_weights_that_do_not_fit(classes, class_weight, said):

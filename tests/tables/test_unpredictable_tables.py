@@ -70,7 +70,7 @@ UNJUDGEABLE = {
     "a label alike": (cell("y", "합 격"), "'합 격' is none of the classes '불합격', '합격'. Did you mean '합격'"),
     "no label": (
         csv(good().assign(y=None)),
-        "t.csv, column 'y': must have a value, however: only missing cells; give a",
+        "t.csv, column 'y': The target is missing in every row. Give a",
     ),
     "no target": (csv(good().drop(columns="y")), "t.csv: There is no column 'y'. Its columns: 'id', 'size'"),
     "numbers for labels": (csv(good().assign(y=1)), "t.csv, line 2, column 'y': 1 is none of the classes"),
@@ -91,29 +91,29 @@ ID = good().id
 SAMPLES = {
     "an identifier too many": (
         {"id": [*ID, "9999"], "y": "합격"},
-        "line 122, column 'id': must be in the table, however: ",
+        "line 122, column 'id': ",
     ),
-    "other zeros": ({"id": ID.str[1:], "y": "합격"}, "line 2, column 'id': must be in the table, however: '000'"),
+    "other zeros": ({"id": ID.str[1:], "y": "합격"}, "line 2, column 'id': '000' is not in the table"),
     "an identifier missing": (
         {"id": [None, *ID[1:]], "y": "합격"},
-        "line 2, column 'id': must be in the table, however: ",
+        "line 2, column 'id': ",
     ),
-    "no answer": ({"id": ID}, "s.csv: must have a column for the answer, however: only 'id'; give the sample"),
-    "the table itself": (good().drop(columns="y"), "must have a column for the answer, however: only 'id', 'size'"),
+    "no answer": ({"id": ID}, "s.csv: There is no column for the answer: all of 'id' are in the table as well. Give the sample"),
+    "the table itself": (good().drop(columns="y"), "There is no column for the answer: all of 'id', 'size'"),
     "another identifier": (
         {"ID": ID, "y": "합격"},
-        "column 'ID': must be named by a class: '불합격', '합격', or be an id",
+        "column 'ID': This is neither an identifier of the table nor one of the classes '불합격', '합격'",
     ),
-    "two answers": ({"id": ID, "y": 0, "z": 0}, "s.csv, column 'y': must be named by a class"),
+    "two answers": ({"id": ID, "y": 0, "z": 0}, "s.csv, column 'y': This is neither an identifier"),
     "a class unknown": (
         {"id": ID, "합격": 0, "보류": 0},
-        "s.csv, column '보류': must be named by a class: '불합격', '합격'",
+        "s.csv, column '보류': This is neither an identifier of the table nor one of the classes '불합격', '합격'",
     ),
     "rows": (
         {"y": ["합격"] * 7},
-        "s.csv: must have as many rows as the table (120), or a column of identifiers in common",
+        "s.csv: There are 119 rows and no identifiers in common with the table of 120 rows",
     ),
-    "a coloured name": ({"id": ID, "\x1b[31m": 0, "y": 0}, "s.csv, column '\\x1b[31m': must be named by a class"),
+    "a coloured name": ({"id": ID, "\x1b[31m": 0, "y": 0}, "s.csv, column '\\x1b[31m': This is neither an identifier"),
     "no rows": ({"id": [], "y": []}, "s.csv: There are no rows in it, only names: 'id', 'y'"),
 }
 
@@ -128,5 +128,5 @@ def test_sample_submissions_that_do_not_fit(refused, run, columns, said):
 def test_a_sample_submission_of_a_table_with_a_row_twice(refused, run):
     Path("t.csv").write_bytes(csv(pd.concat([good(), good().tail(1)])))
     Path("s.csv").write_bytes(csv(good()[["id", "y"]]))
-    said = "t.csv, line 122, column 'id': must be there once, however: '0119'; keep one row of each identifier"
+    said = "t.csv, line 122, column 'id': '0119' is there twice. Keep one row of each identifier"
     refuses(refused, said, "predict", run, "t.csv", "--like", "s.csv")

@@ -79,8 +79,8 @@ def evaluate_table(run: str | Path, data: str, inside: str | None = None) -> Eva
     encoding, table = found.model.encoding, open_table(data, inside)
     rows = present(table, encoding.target)
     if len(rows) == 0:
-        remedy = "give a table whose target is known"
-        raise InputError(place(table, column=encoding.target), "must have a value", "only missing cells", remedy)
+        remedy = "Give a table whose target is known."
+        raise InputError(place(table, column=encoding.target), "The target is missing in every row.", remedy)
     known = keep(table, rows)
     y = true_targets(known, encoding)
     column = found.roles.weight
@@ -104,8 +104,8 @@ def require_place(output: Path, *inputs: str | None) -> None:
     elif not os.access(folder, os.W_OK):
         found = f"{folder} may not be written to"
     if found is not None:
-        raise InputError(str(output), "must be a file in a folder that exists", found, "name another with --output")
+        raise InputError(str(output), f"No file can be written here: {found}.", "Name another with --output.")
     for path in inputs if output.exists() else ():
         if path is not None and path not in BUILTIN and any(map(output.samefile, find_files(path))):
-            expected = "must be another file than those that are read"
-            raise InputError(str(output), expected, "the same", "name another with --output")
+            problem = "This file is read, so it cannot be written."
+            raise InputError(str(output), problem, "Name another with --output.")

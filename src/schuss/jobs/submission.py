@@ -52,8 +52,8 @@ def columns_like(
     keys = [name for name in sample.column_names if name in table.column_names and name != target]
     answers = [name for name in sample.column_names if name not in keys]
     if not answers:
-        remedy = "give the sample of a submission, not the test table itself"
-        raise InputError(place(sample), "must have a column for the answer", f"only {show_all(keys)}", remedy)
+        problem = f"There is no column for the answer: all of {show_all(keys)} are in the table as well."
+        raise InputError(place(sample), problem, "Give the sample of a submission, not the test table itself.")
     rows = _rows(sample, table, keys)
     found = _answers(sample, answers, table.column_names, model, outputs[rows], probability)
     return {name: found[name] if name in found else sample.column(name).to_pylist() for name in sample.column_names}
@@ -63,19 +63,21 @@ def _rows(sample: "pa.Table", table: "pa.Table", keys: Sequence[str]) -> np.ndar
     """The table's row for each row of the sample."""
     if not keys:
         if sample.num_rows != table.num_rows:
-            expected = f"must have as many rows as the table ({table.num_rows:,}), or a column of identifiers in common"
-            raise InputError(place(sample), expected, f"{sample.num_rows:,} rows", "give the sample for this table")
+            problem = f"There are {sample.num_rows:,} rows and no identifiers in common with the table of "
+            problem += f"{table.num_rows:,} rows, so it is not known which row is which."
+            raise InputError(place(sample), problem, "Give the sample for this table.")
         return np.arange(table.num_rows)
     places: dict[tuple[str, ...], int] = {}
     for row, key in enumerate(_keys(table, keys)):
         if places.setdefault(key, row) != row:
-            remedy = "keep one row of each identifier"
-            raise InputError(place(table, row, keys[0]), "must be there once", show(", ".join(key)), remedy)
+            problem = f"{show(', '.join(key))} is there twice."
+            raise InputError(place(table, row, keys[0]), problem, "Keep one row of each identifier.")
     rows = []
     for row, key in enumerate(_keys(sample, keys)):
         if key not in places:
-            remedy = "give the sample for this table, and the whole table"
-            raise InputError(place(sample, row, keys[0]), "must be in the table", show(", ".join(key)), remedy)
+            problem = f"{show(', '.join(key))} is not in the table."
+            remedy = "Give the sample for this table, and the whole table."
+            raise InputError(place(sample, row, keys[0]), problem, remedy)
         rows.append(places[key])
     return np.array(rows, np.int64)
 
@@ -105,9 +107,9 @@ def _answers(
     if not probability and (cells <= set(classes) or not all(re.match(NUMBER, cell) for cell in cells)):
         return {name: model.labels(outputs)}
     if len(classes) > 2:
-        remedy = "give a sample with a column for every class, or with labels"
-        expected = f"must hold labels, or be one of {len(classes)} columns, one a class"
-        raise InputError(place(sample, column=name), expected, f"numbers such as {show_all(sorted(cells), 3)}", remedy)
+        problem = f"One column of numbers such as {show_all(sorted(cells), 3)} cannot hold {len(classes)} classes."
+        remedy = "Give a sample with a column for every class, or with labels."
+        raise InputError(place(sample, column=name), problem, remedy)
     return {name: outputs[:, 1].tolist()}
 
 
@@ -116,10 +118,10 @@ def _of_class(sample: "pa.Table", name: str, classes: Mapping[str, np.ndarray], 
     ends = [label for label in classes if name.endswith(f"_{label}")]
     found = name if name in classes else max(ends, key=len, default=None)
     if found is None:
-        expected = f"must be named by a class: {show_all(classes)}" if classes else "must be the one answer"
-        expected += ", or be an identifier that the table has"
-        remedy = near(name, [*classes, *others], "give the sample for this run and this table")
-        raise InputError(place(sample, column=name), expected, show(name), remedy)
+        wanted = f"of the classes {show_all(classes)}" if classes else "the one answer"
+        problem = f"This is neither an identifier of the table nor {'one ' if classes else ''}{wanted}."
+        remedy = near(name, [*classes, *others], "Give the sample for this run and this table.")
+        raise InputError(place(sample, column=name), problem, remedy)
     return classes[found]
 
 

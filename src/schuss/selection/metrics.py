@@ -163,17 +163,17 @@ def metric(name: str, classes: int) -> Metric:
     >>> metric("roc_auc", classes=3)
     Traceback (most recent call last):
         ...
-    ValueError: metric must fit 3 classes, however: 'roc_auc' is for two classes; did you mean 'roc_auc_ovr'? \
-expected one of: accuracy, balanced_accuracy, f1_macro, ...
+    ValueError: The metric 'roc_auc' is for two classes, and the target holds 3 classes. Did you mean 'roc_auc_ovr'? \
+Choose one of: accuracy, balanced_accuracy, f1_macro, ...
     """
     names = fitting(classes)
     for targets, others in METRICS.items():
         if name in others and name not in names:
             near = get_close_matches(name, names, n=1)
-            hint = f"; did you mean '{near[0]}'?" if near else ";"
-            wanted = f"{classes} classes" if classes else "numbers"
-            expected = f"expected one of: {', '.join(names)}"
-            raise ValueError(f"metric must fit {wanted}, however: '{name}' is for {targets}{hint} {expected}")
+            hint = f" Did you mean '{near[0]}'?" if near else ""
+            held = f"{classes} classes" if classes else "numbers"
+            problem = f"The metric '{name}' is for {targets}, and the target holds {held}."
+            raise ValueError(f"{problem}{hint} Choose one of: {', '.join(names)}.")
     return Metric(by_name("metric", name, {name: name for name in names}), classes)
 
 

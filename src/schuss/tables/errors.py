@@ -17,11 +17,7 @@ class InputError(ValueError):
     train.csv, line 3, column 'age': 'old' is not a number. Correct the cell.
     """
 
-    def __init__(self, where: str, problem: str, *rest: str):
-        if len(rest) == 2:  # the form of before, "must be …, however: …; …", which some rooms still use
-            found, remedy = rest
-            problem, rest = f"{problem}, however: {found};", (remedy[:1].lower() + remedy[1:],)
-        (remedy,) = rest
+    def __init__(self, where: str, problem: str, remedy: str):
         super().__init__(where, problem, remedy)
         self.where, self.problem, self.remedy = where, problem, remedy
 

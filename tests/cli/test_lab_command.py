@@ -131,10 +131,7 @@ def test_all_of_them(schuss, monkeypatch, tmp_path):
         "no surface": (["race", "--surface", "hill"], "There is no surface 'hill'. Choose one of: bowl, ravine"),
         "no optimizer": (["race", "--optimizer", "sgdd"], "There is no optimizer 'sgdd'. Did you mean 'sgd'?"),
         "both": (["race", "digits", "--surface", "bowl"], "--surface must be without a table"),
-        "no file": (
-            ["race", "none.csv", "--target", "y"],
-            "none.csv: There is no file and no built-in table of this name.",
-        ),
+        "no file": (["race", "none.csv", "--target", "y"], "none.csv: There is no file and no built-in table"),
         "a target of nothing": (["race", "--target", "y"], "--target goes with DATA"),
         "epochs of nothing": (["race", "--epochs", "3"], "--epochs is for: schuss lab race DATA"),
         "a small race": (["race", "--small"], "--small is for pictures"),

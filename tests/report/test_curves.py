@@ -1,12 +1,9 @@
 """Curves are what history.parquet holds, averaged before they are thinned."""
 
-from dataclasses import replace
-
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from schuss.engine.history import LONGEST, History
 from schuss.report import curves
 from tests.report.pages import Page
 
@@ -38,14 +35,6 @@ def test_averages_are_taken_before_curves_are_thinned(classified):
     assert (average["x"][0], average["x"][-1]) == (1, 3_000)
     for spec, values in ((raw, costs), (average, wanted)):
         assert spec["y"] == pytest.approx([values[step - 1] for step in spec["x"]], rel=1e-4)
-
-
-def test_a_thinned_history_is_said_to_be_so(classified):
-    history = History()
-    history.add_steps(1, np.ones(LONGEST + 1), np.ones(LONGEST + 1))
-    curve = curves.Curve(history.steps, history.costs, history.learning_rates, np.zeros(0), np.zeros(0))
-    assert "one step in 2 was kept" in curves.section_of(classified[1], {0: curve})
-    assert "was kept" not in curves.section_of(classified[1], {0: replace(curve, steps=curve.steps - 1)})
 
 
 def test_the_epoch_kept_is_ringed(pages, classified):

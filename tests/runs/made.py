@@ -35,7 +35,7 @@ def trial(member=None, outputs=3, *, score=0.5, steps=5, **fields) -> Trial:
     """A trial as training leaves it, without the training."""
     member = member or Member((4, 5), "tanh", seed=1)
     history = History(lambda first, count: 0.1 / np.arange(first + 1, first + count + 1))
-    history.add_steps(np.linspace(2, 1, steps, dtype=np.float32))
+    history.add_steps(np.linspace(2, 1, steps))
     history.add_epochs(np.array([1.5, 0.75]), np.array([0.25, score]))
     network = member.build(3, outputs)
     best = BestEpoch(score, 0.75, 1)

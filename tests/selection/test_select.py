@@ -182,7 +182,7 @@ def test_the_best_epoch_is_found_by_the_metric_where_the_engine_knows_it(chosen,
 
 def test_members_that_failed_come_last_and_have_no_part_in_the_model(chosen):
     """Of six: one diverged late, one early, one was never trained, one says NaN."""
-    nowhere = {"best": (-math.inf, math.inf, -1)}
+    nowhere = {"best": BestEpoch()}
     nan = ({"W": np.full((3, 3), np.nan, np.float32), "b": np.zeros(3, np.float32)},)
     train = Train(
         fold_0_0={"diverged_at": 3, "status": "diverged"},
@@ -217,7 +217,7 @@ def test_where_all_diverged_the_best_of_them_are_taken(chosen):
 
 
 def test_without_a_score_the_best_is_the_one_with_the_lowest_cost(chosen):
-    costs = {f"fold_0_{seed}": {"best": (-math.inf, cost, 1)} for seed, cost in enumerate([3.0, 1.0, 2.0])}
+    costs = {f"fold_0_{seed}": {"best": BestEpoch(-math.inf, cost, 1)} for seed, cost in enumerate([3.0, 1.0, 2.0])}
     found = chosen(Train(**costs), make(3, validation=0.0), "accuracy", count=3)
     assert found.order == (1, 2, 0)
     assert (found.blend, found.calibration, found.outputs) == (None, None, None)
@@ -230,7 +230,7 @@ def test_a_metric_that_is_not_defined_on_the_rows_leaves_the_order_to_the_costs(
     (fold,) = made
     few = fold.rows[np.asarray(fold.validation.y) == 0]
     one_class = type(fold.validation)(*(a[fold.validation.y == 0] for a in (fold.validation.x, fold.validation.y)))
-    costs = {f"fold_0_{seed}": {"best": (0.5, cost, 1)} for seed, cost in enumerate([3.0, 1.0])}
+    costs = {f"fold_0_{seed}": {"best": BestEpoch(0.5, cost, 1)} for seed, cost in enumerate([3.0, 1.0])}
     found = chosen(Train(**costs), (replace(fold, validation=one_class, rows=few),), "roc_auc", count=2)
     assert [math.isnan(candidate.score) for candidate in found.candidates] == [True, True]
     assert (found.order, found.blend) == ((1, 0), None)
@@ -328,7 +328,7 @@ def test_numbers_are_not_calibrated(chosen):
 
 
 def test_a_fold_that_was_interrupted_before_anything_was_trained_is_left_out(chosen):
-    nothing = {"weights": None, "status": "interrupted", "best": (-math.inf, math.inf, -1), "t": 0}
+    nothing = {"weights": None, "status": "interrupted", "best": BestEpoch(), "t": 0}
     train = Train(**{f"fold_1_{seed}": nothing for seed in range(6)})
     found = chosen(train, make(3, 3), "accuracy")
     assert found.interrupted
@@ -339,7 +339,7 @@ def test_a_fold_that_was_interrupted_before_anything_was_trained_is_left_out(cho
 
 
 def test_what_is_trained_of_an_interrupted_fold_is_kept(chosen):
-    nothing = {"weights": None, "status": "interrupted", "best": (-math.inf, math.inf, -1), "t": 0}
+    nothing = {"weights": None, "status": "interrupted", "best": BestEpoch(), "t": 0}
     train = Train(fold_1_0={"status": "interrupted"}, fold_1_1={"status": "interrupted"}, fold_1_2=nothing)
     found = chosen(train, make(3, 3), "accuracy", count=3)
     assert found.interrupted
@@ -350,7 +350,7 @@ def test_what_is_trained_of_an_interrupted_fold_is_kept(chosen):
 
 
 def test_interrupted_before_anything_was_trained(chosen):
-    nothing = {"weights": None, "status": "interrupted", "best": (-math.inf, math.inf, -1), "t": 0}
+    nothing = {"weights": None, "status": "interrupted", "best": BestEpoch(), "t": 0}
     found = chosen(Train(**{f"fold_0_{seed}": nothing for seed in range(6)}), make(3, 3), "accuracy")
     assert (found.interrupted, found.blend, found.outputs) == (True, None, None)
     assert not any(candidate.trained for candidate in found.candidates)

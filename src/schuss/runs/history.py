@@ -60,8 +60,10 @@ def read(path: Path, record: Record, places: Sequence[int]) -> dict[str, np.ndar
         found = pq.read_table(path, filters=[("member", "in", list(places)), ("fold", "=", 0)])
     except (OSError, ValueError, pa.ArrowException) as error:
         raise broken(path, f"{error}") from error
-    columns = {name: np.array(found[name].to_pylist(), object if kind == "string" else np.float64)
-               for name, kind in COLUMNS.items()}  # fmt: skip
+    columns = {
+        name: (found[name] if kind == "string" else found[name].cast("float64", safe=False)).to_numpy()
+        for name, kind in COLUMNS.items()
+    }
     if not ((columns["number"] >= 1) & (columns["number"] <= LARGEST_NUMBER)).all():
         raise broken(path, "the number of a step or an epoch is missing or out of range")
     return columns

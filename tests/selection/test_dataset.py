@@ -64,7 +64,7 @@ def test_the_task_is_inferred_or_asked_for(make, y, asked, task, classes):
         (THREE, "binary", "t.csv, column 'y': must hold two classes for the task binary, however: 3: 0, 1, 2; leave t"),
         (TWO, "multiclass", "column 'y': must hold more than two classes for the task multiclass, however: 2: 'no', "),
         (TWO, "regression", "t.csv, line 2, column 'y': The text 'no' is not a number"),
-        (VALUES, "binary", "t.csv, line 3, column 'y': The double 0.5 is not a class: text, a boolean or a whole"),
+        (VALUES, "binary", "t.csv, line 3, column 'y': The double 0.25 is not a class: text, a boolean or a whole"),
         (["x"] * N, None, "t.csv, column 'y': There must be at least two classes, but there is only the class 'x'"),
         ([None] * N, None, "t.csv, column 'y': must have a value in some row, however: only missing cells; name anoth"),
         ([f"w{k}" for k in range(N)], None, "There are 40 distinct texts in 4"),
@@ -266,16 +266,16 @@ def test_what_orders_nothing(make, cells, said):
 @pytest.mark.parametrize(
     ("roles", "said"),
     [
-        ({"weight": "y"}, "t.csv, column 'y': The column is the target, and cannot be weight as well"),
-        ({"group": "y"}, "it is the target as well"),
-        ({"time": "y"}, "it is the target as well"),
-        ({"id": "y"}, "it is the target as well"),
-        ({"exclude": ("a", "y")}, "it is the target as well"),
-        ({"category": "y"}, "it is the target as well"),
-        ({"number": "y"}, "it is the target as well"),
-        ({"category": "b", "number": "b"}, "t.csv, column 'b': The column cannot be category and number"),
-        ({"category": "b", "weight": "b"}, "t.csv, column 'b': The column cannot be weight and category"),
-        ({"exclude": "b", "number": "b"}, "t.csv, column 'b': The column cannot be excluded and number"),
+        ({"weight": "y"}, "t.csv, column 'y': The column is the target, and cannot have the role weight as well"),
+        ({"group": "y"}, "The column is the target, and cannot have the role"),
+        ({"time": "y"}, "The column is the target, and cannot have the role"),
+        ({"id": "y"}, "The column is the target, and cannot have the role"),
+        ({"exclude": ("a", "y")}, "The column is the target, and cannot have the role"),
+        ({"category": "y"}, "The column is the target, and cannot have the role"),
+        ({"number": "y"}, "The column is the target, and cannot have the role"),
+        ({"category": "b", "number": "b"}, "t.csv, column 'b': The column cannot have the roles category and number"),
+        ({"category": "b", "weight": "b"}, "t.csv, column 'b': The column cannot have the roles weight and category"),
+        ({"exclude": "b", "number": "b"}, "t.csv, column 'b': The column cannot have the roles excluded and number"),
         ({"id": "nobody"}, "t.csv: There is no column 'nobody'. Its columns: 'a', 'b', 'y'"),
         ({"weight": "B"}, "There is no column 'B'. Its columns: 'a', 'b', 'y'. Did you mean 'b'?"),
     ],
@@ -287,7 +287,7 @@ def test_parts_that_contradict_each_other(make, roles, said):
 
 def test_rows_are_divided_by_groups_or_by_time(make):
     settings = Settings(make(y=TWO, who=range(N), day=range(N)), "y", roles=Roles(group="who", time="day"))
-    with pytest.raises(InputError, match=re.escape("t.csv: must be divided by groups or by time, however: both")):
+    with pytest.raises(InputError, match=re.escape("t.csv: Rows can be divided by groups or by time, not by both")):
         divide(settings, prepare("t.csv", "y", None, settings.roles))
 
 

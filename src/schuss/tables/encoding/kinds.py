@@ -99,7 +99,7 @@ def infer(columns: Columns, target: str, rows: np.ndarray, roles: Roles) -> list
         columns: all rows of the table.
         target: name of the target.
         rows: indices of the training rows.
-        roles: columns that the user gave a part.
+        roles: columns whose role the user says.
 
     Raises:
         InputError: a stray cell in a column of numbers or dates; the message names all such columns.
@@ -141,13 +141,13 @@ def says_identifier(name: str) -> bool:
 def _infer(columns: Columns, name: str, rows: np.ndarray, roles: Roles) -> Inferred:
     import pyarrow as pa
 
-    part = roles.part(name)
-    if part == "number":
+    role = roles.role(name)
+    if role == "number":
         return _number(columns, name, rows, f"{CHOICE}: ", strict=True)
-    if part == "category":
+    if role == "category":
         return _category(columns, name, rows, f"{CHOICE}: ")
-    if part is not None:
-        return Inferred(name, part, CHOICE)  # type: ignore[arg-type]
+    if role is not None:
+        return Inferred(name, role, CHOICE)  # type: ignore[arg-type]
     type_ = columns.table.schema.field(name).type
     value = type_.value_type if pa.types.is_dictionary(type_) else type_
     if value != type_ and is_number(value):

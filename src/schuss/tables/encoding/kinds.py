@@ -1,24 +1,37 @@
 """What every column of a table holds, and why we think so.
 
-The first rule that applies decides. All rows tell what a column holds; its numbers are measured on training rows.
+The user's `Roles` come first, then the column's type, then what its cells hold; the first rule that applies decides.
+All rows tell what a column holds. Its numbers are measured on training rows.
 
-| kind | rule | what is done |
+| column | rule | kind |
 |---|---|---|
-| identifier, weight, group, time, excluded | the user's `Roles` say so | left out |
-| unusable | lists, bytes and other types; no cell among the training rows | left out |
-| constant | one value in all training rows, none missing | left out |
-| category | the user says so, or the type is a dictionary of numbers | levels |
-| boolean | truth values; text of true and false, yes and no, t and f, y and n | −1 and 1 |
-| date | types for dates and times; text in one of the forms in `dates`; whole numbers such as 20240301 | parts |
-| identifier | whole numbers, all different, named so (id, 회원번호) or integers beyond 2⁵³; row numbers | left out |
-| category | integers beyond 2⁵³ that are not all different | levels |
-| number | other numbers, and durations in seconds; text that reads as numbers, without codes such as 007 | scaled |
-| error | text of which `STRAYS` or less does not read as a number or a date | the first such cell is shown |
-| identifier | text all different, without spaces or with a name that says so | left out |
-| text | of the texts, `MOST_DISTINCT` are different, or none is in `least_rows` training rows | left out |
-| category | other text | levels |
+| with a role | identifier, weight, group, time, excluded | as it says; left out |
+| | number, category | as it says, by the last rules of numbers and of text |
+| dictionary of numbers | | category |
+| truth values | | boolean |
+| numbers, durations (in seconds) | no finite number in the training rows | unusable |
+| | whole, all different, and named so (id, 회원번호) or integers beyond 2⁵³ | identifier |
+| | integers beyond 2⁵³ that are not all different | category |
+| | whole numbers that count the rows, from 0 or 1 | identifier |
+| | whole, and all of them dates such as 20240301 | date |
+| | others | number |
+| dates and times | | date |
+| text | only missing cells and words for them | unusable |
+| | nearly all numbers, and no codes such as 007 | as numbers above |
+| | words of one pair: true and false, yes and no, t and f, y and n | boolean |
+| | nearly all dates of one form, see `schuss.tables.encoding.dates` | date |
+| | at least `MOST_DISTINCT` different, and the name says identifier, or all different without a space | identifier |
+| | at least `MOST_DISTINCT` different | text |
+| | no text in `least_rows` training rows | text |
+| | others | category |
+| other types (lists, bytes, …) | | unusable |
 
-Levels are the texts in at least `least_rows` training rows, at most 10,000: one input each up to 16, else embedded.
+A column that would be a boolean, date, number or category is unusable instead where no training row has a value, and
+constant where all of them have the same. "Nearly all" are all distinct texts but strays, which are at most one, or at
+most the share `STRAYS`: the first stray cell is shown as an error.
+
+Numbers are scaled, booleans become −1 and 1, dates their parts, categories their levels: the texts in at least
+`least_rows` training rows, at most 10,000; one input each up to 16, else embedded. The other kinds are left out.
 "NA", "N/A", "NaN", "null", "None", "?" and "-" are missing cells among numbers, truth values and dates; among
 categories they are levels.
 """

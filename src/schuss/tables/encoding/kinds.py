@@ -36,7 +36,6 @@ Numbers are scaled, booleans become −1 and 1, dates their parts, categories th
 categories they are levels.
 """
 
-import re
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -44,6 +43,7 @@ import numpy as np
 from schuss.tables.cells import compute, is_number, is_text, plain
 from schuss.tables.encoding.category import MOST_LEVELS
 from schuss.tables.encoding.columns import Columns
+from schuss.tables.encoding.identifiers import says_identifier
 from schuss.tables.errors import InputError, show, show_all
 from schuss.tables.roles import Roles
 from schuss.tables.statistics import Texts, frequent
@@ -70,12 +70,6 @@ FEWEST_DATES = 5
 
 DATES = (19000101, 21001231)
 """Whole numbers that may be dates."""
-
-IDENTIFIERS = {"id", "ids", "uid", "uuid", "guid", "userid", "rowid", "pk", "key", "index", "idx", "no", "nr", "serial"}
-"""Words in the name of a column that identifies rows."""
-
-IDENTIFIER = r"번호$|아이디$|식별자$|순번$|연번$|^Unnamed: \d+$"
-"""Names of columns that identify rows: in Korean, and what pandas calls a column without a name."""
 
 CHOICE = "your choice"
 """The reason for what the user said."""
@@ -139,16 +133,6 @@ def least_rows(training: int) -> int:
     (2, 4, 5)
     """
     return min(5, max(2, training // 50))
-
-
-def says_identifier(name: str) -> bool:
-    """Whether the name of a column says that it identifies rows.
-
-    >>> [says_identifier(name) for name in ("PassengerId", "user_id", "회원번호", "paid", "width")]
-    [True, True, True, False, False]
-    """
-    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)
-    return bool(IDENTIFIERS & {word.lower() for word in words} or re.search(IDENTIFIER, name.strip()))
 
 
 def _infer(columns: Columns, name: str, rows: np.ndarray, roles: Roles) -> Inferred:

@@ -164,7 +164,7 @@ MISFITS = {
         {"id": range(N)},
         "sample.csv, row 2, column 'id': ",
     ),
-    "no id": ({"id": [1, None], "y": [0, 0]}, {"id": range(N)}, "row 2, column 'id': le, howe"),
+    "no id": ({"id": [1, None], "y": [0, 0]}, {"id": range(N)}, "row 2, column 'id': 'None' is not in the table"),
     "other zeros": ({"id": ["01"], "y": [0]}, {"id": range(N)}, "'01' is not in the table."),
     "id twice": (
         {"id": [1], "y": [0]},

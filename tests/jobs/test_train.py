@@ -399,7 +399,7 @@ def test_inspect_trains_and_writes_nothing(tmp_path, monkeypatch):
         ({"metric": "roc_auc"}, "The metric 'roc_auc' is for two classes, and the target holds 3 classes"),
         ({"metric": "acuracy"}, "accuracy"),
         ({"class_weight": "equal"}, "class_weight must be 'balanced'"),
-        ({"roles": Roles(weight="target")}, "The column is the target, and cannot be weight as well"),
+        ({"roles": Roles(weight="target")}, "The column is the target, and cannot have the role weight as well"),
         ({"roles": Roles(group="species")}, "There is no column 'species'"),
         ({"target": "species"}, "There is no column 'species'"),
         ({"validation": 0.9, "test": 0.2}, "must be ≥ 0 and less than 1 together"),

@@ -213,9 +213,12 @@ def test_roles():
     [
         (Roles(id="idd"), "There is no column 'idd'. .* Did you mean 'id'"),
         (Roles(weight="none"), "There is no column 'none'"),
-        (Roles(exclude="y"), "column 'y': The column is the target, and cannot be"),
-        (Roles(category="id", id="id"), "column 'id': The column cannot be identifier and category at once"),
-        (Roles(category="x", number="x"), "column 'x': The column cannot be category and number at once"),
+        (Roles(exclude="y"), "column 'y': The column is the target, and cannot have the role"),
+        (
+            Roles(category="id", id="id"),
+            "column 'id': The column cannot have the roles identifier and category at once",
+        ),
+        (Roles(category="x", number="x"), "column 'x': The column cannot have the roles category and number at once"),
     ],
 )
 def test_roles_are_checked(roles, said):

@@ -73,7 +73,7 @@ UNJUDGEABLE = {
         "t.csv, column 'y': The target is missing in every row. Give a",
     ),
     "no target": (csv(good().drop(columns="y")), "t.csv: There is no column 'y'. Its columns: 'id', 'size'"),
-    "numbers for labels": (csv(good().assign(y=1)), "t.csv, line 2, column 'y': 1 is none of the classes"),
+    "numbers for labels": (csv(good().assign(y=1)), "t.csv, line 2, column 'y': '1' is none of the classes"),
 }
 
 

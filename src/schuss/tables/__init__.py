@@ -1,4 +1,9 @@
-"""Tables: files and built-in data → arrays to train on, and predictions → labels and numbers."""
+"""Tables: files, frames and built-in data become arrays to train on, and predictions become labels and numbers.
+
+A file or a built-in name comes in (`read`, `load_builtin`); rows are split (`split`, `folds`) and columns encoded
+(`Encoding`); arrays come out. Whatever a user gave that does not fit is an `InputError`, which names file, line and
+column, and says what to do.
+"""
 
 from schuss.tables.encoding.columns import Columns as Columns
 from schuss.tables.encoding.encode import Decision as Decision

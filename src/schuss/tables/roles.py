@@ -1,4 +1,4 @@
-"""Columns to which the user gives a part of their own."""
+"""Roles that the user gives to columns: identifier, weight, group, and others."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Roles:
-    """Names of columns that are to be treated otherwise than inferred.
+    """Names of columns whose role the user says; what the others hold is inferred.
 
     Args:
         id: identify rows; no features.
@@ -25,7 +25,7 @@ class Roles:
         group: holds what keeps rows together in a split; no feature.
         time: holds what orders the rows in a split; no feature.
 
-    >>> Roles(id="PassengerId", exclude=["Cabin", "Ticket"]).part("Cabin")
+    >>> Roles(id="PassengerId", exclude=["Cabin", "Ticket"]).role("Cabin")
     'excluded'
     """
 
@@ -46,42 +46,42 @@ class Roles:
         for role in ("id", "exclude", "category", "number"):
             given = getattr(self, role)
             object.__setattr__(self, role, (given,) if isinstance(given, str) else tuple(given))
-        for name in self.parts:
+        for name in self.by_column:
             if not isinstance(name, str):
                 raise TypeError(f"Roles must hold names of columns, not {name!r}.")
 
     @cached_property
-    def parts(self) -> dict[str, list[str]]:
-        """Column → its parts: identifier, weight, group, time or excluded, which are no features; category; number."""
+    def by_column(self) -> dict[str, list[str]]:
+        """Column → its roles: identifier, weight, group, time or excluded, which are no features; category; number."""
         single = {"weight": self.weight, "group": self.group, "time": self.time}
-        named = {"identifier": self.id, **{part: (name,) for part, name in single.items() if name is not None}}
+        named = {"identifier": self.id, **{role: (name,) for role, name in single.items() if name is not None}}
         found: dict[str, list[str]] = {}
-        for part, names in {
+        for role, names in {
             **named,
             "excluded": self.exclude,
             "category": self.category,
             "number": self.number,
         }.items():
             for name in names:
-                found.setdefault(name, []).append(part)
+                found.setdefault(name, []).append(role)
         return found
 
-    def part(self, name: str) -> str | None:
-        """The first part of a column, None if it has none."""
-        return self.parts.get(name, [None])[0]
+    def role(self, name: str) -> str | None:
+        """The first role of a column, None if it has none."""
+        return self.by_column.get(name, [None])[0]
 
     def require(self, table: "pa.Table", target: str) -> None:
-        """See that a table has the columns named, and that no part contradicts another.
+        """See that a table has the columns named, and that no role contradicts another.
 
         Raises:
             InputError: a column is missing, is the target, or is to be a feature and no feature, or of two kinds.
         """
-        require_columns(table, self.parts)
-        for name, parts in self.parts.items():
+        require_columns(table, self.by_column)
+        for name, roles in self.by_column.items():
             if name == target:
-                problem = f"The column is the target, and cannot be {' and '.join(parts)} as well."
+                problem = f"The column is the target, and cannot have the role {' and '.join(roles)} as well."
                 remedy = "Give that role to another column, or name another target."
                 raise InputError(place(table, column=name), problem, remedy)
-            if len(parts) > 1 and {"category", "number"} & {*parts}:
-                problem = f"The column cannot be {' and '.join(parts)} at once."
+            if len(roles) > 1 and {"category", "number"} & {*roles}:
+                problem = f"The column cannot have the roles {' and '.join(roles)} at once."
                 raise InputError(place(table, column=name), problem, "Choose one.")

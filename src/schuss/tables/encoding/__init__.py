@@ -1,4 +1,5 @@
-"""Encoding: columns of a table in, arrays of numbers out, and back.
+"""Encoding: how the columns of a table become arrays of numbers, and predictions become labels and numbers again.
 
-What a column holds is inferred, its statistics come from training rows alone, and its encoder goes to JSON and back.
+A table, its target and the training rows come in. An `Encoding` comes out: what each column holds is inferred, its
+statistics come from training rows alone, and its encoders go to JSON and back.
 """

@@ -49,7 +49,7 @@ class Category(Feature):
         return are_texts(self.levels, MOST_LEVELS) and are_ascending(self.levels) and are_flags(self.missing)
 
     def codes(self, columns: Columns) -> np.ndarray:
-        """Number of every cell's level, from 1, or 0 where it is another: int64 [N].
+        """The level of each cell, numbered from 1, or 0 where the cell is none of the levels: int64 [N].
 
         Raises:
             InputError: cells are of a type that has no plain text.

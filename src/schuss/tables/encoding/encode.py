@@ -103,7 +103,7 @@ class Encoding:
             target: name of the target's column; the others are features unless left out, see `kinds`.
             training_rows: indices of the rows that statistics are computed on; at least 2, with a target each.
             task: default: inferred, see `infer_task`.
-            roles: columns to which you give a part; default none.
+            roles: columns whose role you say; default none.
             numeric: how numbers are encoded: "auto", "robust", "standard", "quantile" or "piecewise_linear".
             classes: labels of the classes where you know them, in ascending order. Then the task is a classification,
                 rows need not show every class, and the cells of the target are not read: they may be numbers of

@@ -1,29 +1,41 @@
 """What every column of a table holds, and why we think so.
 
-The first rule that applies decides. All rows tell what a column holds; its numbers are measured on training rows.
+The user's `Roles` come first, then the column's type, then what its cells hold; the first rule that applies decides.
+All rows tell what a column holds. Its numbers are measured on training rows.
 
-| kind | rule | what is done |
+| column | rule | kind |
 |---|---|---|
-| identifier, weight, group, time, excluded | the user's `Roles` say so | left out |
-| unusable | lists, bytes and other types; no cell among the training rows | left out |
-| constant | one value in all training rows, none missing | left out |
-| category | the user says so, or the type is a dictionary of numbers | levels |
-| boolean | truth values; text of true and false, yes and no, t and f, y and n | −1 and 1 |
-| date | types for dates and times; text in one of the forms in `dates`; whole numbers such as 20240301 | parts |
-| identifier | whole numbers, all different, named so (id, 회원번호) or integers beyond 2⁵³; row numbers | left out |
-| category | integers beyond 2⁵³ that are not all different | levels |
-| number | other numbers, and durations in seconds; text that reads as numbers, without codes such as 007 | scaled |
-| error | text of which `STRAYS` or less does not read as a number or a date | the first such cell is shown |
-| identifier | text all different, without spaces or with a name that says so | left out |
-| text | of the texts, `MOST_DISTINCT` are different, or none is in `least_rows` training rows | left out |
-| category | other text | levels |
+| with a role | identifier, weight, group, time, excluded | as it says; left out |
+| | number, category | as it says, by the last rules of numbers and of text |
+| dictionary of numbers | | category |
+| truth values | | boolean |
+| numbers, durations (in seconds) | no finite number in the training rows | unusable |
+| | whole, all different, and named so (id, 회원번호) or integers beyond 2⁵³ | identifier |
+| | integers beyond 2⁵³ that are not all different | category |
+| | whole numbers that count the rows, from 0 or 1 | identifier |
+| | whole, and all of them dates such as 20240301 | date |
+| | others | number |
+| dates and times | | date |
+| text | only missing cells and words for them | unusable |
+| | nearly all numbers, and no codes such as 007 | as numbers above |
+| | words of one pair: true and false, yes and no, t and f, y and n | boolean |
+| | nearly all dates of one form, see `schuss.tables.encoding.dates` | date |
+| | at least `MOST_DISTINCT` different, and the name says identifier, or all different without a space | identifier |
+| | at least `MOST_DISTINCT` different | text |
+| | no text in `least_rows` training rows | text |
+| | others | category |
+| other types (lists, bytes, …) | | unusable |
 
-Levels are the texts in at least `least_rows` training rows, at most 10,000: one input each up to 16, else embedded.
+A column that would be a boolean, date, number or category is unusable instead where no training row has a value, and
+constant where all of them have the same. "Nearly all" are all distinct texts but strays, which are at most one, or at
+most the share `STRAYS`: the first stray cell is shown as an error.
+
+Numbers are scaled, booleans become −1 and 1, dates their parts, categories their levels: the texts in at least
+`least_rows` training rows, at most 10,000; one input each up to 16, else embedded. The other kinds are left out.
 "NA", "N/A", "NaN", "null", "None", "?" and "-" are missing cells among numbers, truth values and dates; among
 categories they are levels.
 """
 
-import re
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -31,6 +43,7 @@ import numpy as np
 from schuss.tables.cells import compute, is_number, is_text, plain
 from schuss.tables.encoding.category import MOST_LEVELS
 from schuss.tables.encoding.columns import Columns
+from schuss.tables.encoding.identifiers import says_identifier
 from schuss.tables.errors import InputError, show, show_all
 from schuss.tables.roles import Roles
 from schuss.tables.statistics import Texts, frequent
@@ -57,12 +70,6 @@ FEWEST_DATES = 5
 
 DATES = (19000101, 21001231)
 """Whole numbers that may be dates."""
-
-IDENTIFIERS = {"id", "ids", "uid", "uuid", "guid", "userid", "rowid", "pk", "key", "index", "idx", "no", "nr", "serial"}
-"""Words in the name of a column that identifies rows."""
-
-IDENTIFIER = r"번호$|아이디$|식별자$|순번$|연번$|^Unnamed: \d+$"
-"""Names of columns that identify rows: in Korean, and what pandas calls a column without a name."""
 
 CHOICE = "your choice"
 """The reason for what the user said."""
@@ -99,7 +106,7 @@ def infer(columns: Columns, target: str, rows: np.ndarray, roles: Roles) -> list
         columns: all rows of the table.
         target: name of the target.
         rows: indices of the training rows.
-        roles: columns that the user gave a part.
+        roles: columns whose role the user says.
 
     Raises:
         InputError: a stray cell in a column of numbers or dates; the message names all such columns.
@@ -128,26 +135,16 @@ def least_rows(training: int) -> int:
     return min(5, max(2, training // 50))
 
 
-def says_identifier(name: str) -> bool:
-    """Whether the name of a column says that it identifies rows.
-
-    >>> [says_identifier(name) for name in ("PassengerId", "user_id", "회원번호", "paid", "width")]
-    [True, True, True, False, False]
-    """
-    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)
-    return bool(IDENTIFIERS & {word.lower() for word in words} or re.search(IDENTIFIER, name.strip()))
-
-
 def _infer(columns: Columns, name: str, rows: np.ndarray, roles: Roles) -> Inferred:
     import pyarrow as pa
 
-    part = roles.part(name)
-    if part == "number":
+    role = roles.role(name)
+    if role == "number":
         return _number(columns, name, rows, f"{CHOICE}: ", strict=True)
-    if part == "category":
+    if role == "category":
         return _category(columns, name, rows, f"{CHOICE}: ")
-    if part is not None:
-        return Inferred(name, part, CHOICE)  # type: ignore[arg-type]
+    if role is not None:
+        return Inferred(name, role, CHOICE)  # type: ignore[arg-type]
     type_ = columns.table.schema.field(name).type
     value = type_.value_type if pa.types.is_dictionary(type_) else type_
     if value != type_ and is_number(value):

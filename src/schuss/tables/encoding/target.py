@@ -1,4 +1,4 @@
-"""How the target becomes numbers and back: numbers are standardised, classes are numbered."""
+"""How the target becomes numbers for training, and back: numbers are standardised, classes are numbered."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -23,7 +23,7 @@ SIZE = "a number of the size of those trained on"
 
 @dataclass(frozen=True)
 class NumberTarget:
-    """Numbers, standardised: (x − mean) / scale.
+    """A target of numbers, standardised: (x − mean) / scale.
 
     Args:
         name: of the column.

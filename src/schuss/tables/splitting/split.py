@@ -57,9 +57,9 @@ def split_table(
     Raises:
         InputError: see `split`; or the target fits no task.
     """
-    classes = ClassTarget.fit(table, target) if find_task(table, target, task) == "classification" else None
-    targets = None if classes is None else classes.encode(table)
-    names = () if classes is None else classes.classes
+    encoder = ClassTarget.fit(table, target) if find_task(table, target, task) == "classification" else None
+    targets = None if encoder is None else encoder.encode(table)
+    names = () if encoder is None else encoder.classes
     return split(table.num_rows, targets, validation, test, random_state, place(table), groups, time, names)
 
 

@@ -509,7 +509,12 @@ def test_another_number_of_rows_in_the_same_range_compiles_nothing(name):
         ({"hidden_layer_sizes": (0,)}, X, Y, "hidden_layer_sizes must be a whole number ≥ 1, not 0"),
         ({"validation_fraction": 1.0}, X, Y, "validation and test must be ≥ 0 and less than 1 together"),
         ({"class_weight": "even"}, X, Y, "class_weight must be 'balanced' or one weight a class, not 'even'"),
-        ({"class_weight": {7: 1}}, X, Y, r"class_weight must name classes among \(0, 1, 2\), and \[7\] are none of them"),
+        (
+            {"class_weight": {7: 1}},
+            X,
+            Y,
+            r"class_weight must name classes among \(0, 1, 2\), and \[7\] are none of them",
+        ),
         ({}, np.where(X > 6, np.nan, X), Y, "Input X contains NaN"),
         ({}, np.where(X > 6, np.inf, X), Y, "Input X contains infinity"),
         ({}, sparse.dok_array(np.where(X > 6, np.nan, X)), Y, "Input X contains NaN"),

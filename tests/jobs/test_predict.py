@@ -340,7 +340,7 @@ def test_a_place_for_a_file(tmp_path, monkeypatch):
         with pytest.raises(InputError, match=f"No file can be written here: {found}. Name another"):
             require_place(Path(output), "a.csv")
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)  # root may write everywhere
-    with pytest.raises(InputError, match="folder may not be written to. Name another with --output"):
+    with pytest.raises(InputError, match=r"folder may not be written to\. Name another with --output"):
         require_place(Path("folder/p.csv"))
 
 

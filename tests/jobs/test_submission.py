@@ -125,7 +125,9 @@ def test_one_column_of_three_classes_is_for_labels():
     found = columns_like(asked, model("a", "b", "c"), THREE, rows_of(id=range(N)))
     assert found["y"] == ["a", "c", "b", "c", "a", "b"]
     for cells, probability in (([0.5] * N, False), (["c"] * N, True)):
-        with pytest.raises(InputError, match=r"sample.csv, column 'y': One column of numbers such as .* cannot hold 3 classes"):
+        with pytest.raises(
+            InputError, match=r"sample.csv, column 'y': One column of numbers such as .* cannot hold 3 classes"
+        ):
             columns_like(sample(y=cells), model("a", "b", "c"), THREE, rows_of(), probability)
 
 
@@ -173,7 +175,11 @@ MISFITS = {
     ),
     "ids twice": ({"a": [1], "b": [2], "y": [0]}, {"a": [1] * N, "b": [1] * N}, "'1, 1' is there twice."),
     "rows": ({"y": [0, 0]}, {"id": range(N)}, "There are 2 rows and no identifiers in common with the table of 6 rows"),
-    "no answer": ({"id": [1, 2]}, {"id": range(N)}, "There is no column for the answer: all of 'id' are in the table as well. Give the"),
+    "no answer": (
+        {"id": [1, 2]},
+        {"id": range(N)},
+        "There is no column for the answer: all of 'id' are in the table as well. Give the",
+    ),
     "no id in common": (
         {"Id": range(N), "y": [0] * N},
         {"id": range(N)},
@@ -183,10 +189,22 @@ MISFITS = {
 """Columns of the sample, columns of the table, and what is said, for numbers."""
 
 NAMES_OF_NONE = {
-    "no class": (("a", "b"), ["a", "z"], "column 'z': This is neither an identifier of the table nor one of the classes 'a', 'b'."),
-    "near class": (("no", "yes"), ["yes", "noo"], "'noo': This is neither an identifier of the table nor one of the classes 'no', 'yes'. Did you mean 'no'"),
+    "no class": (
+        ("a", "b"),
+        ["a", "z"],
+        "column 'z': This is neither an identifier of the table nor one of the classes 'a', 'b'.",
+    ),
+    "near class": (
+        ("no", "yes"),
+        ["yes", "noo"],
+        "'noo': This is neither an identifier of the table nor one of the classes 'no', 'yes'. Did you mean 'no'",
+    ),
     "no underscore": (("a", "b"), ["xa", "b"], "column 'xa': This is neither an identifier"),
-    "identifier": (("a", "b"), ["Id", "y"], "column 'Id': This is neither an identifier of the table nor one of the classes"),
+    "identifier": (
+        ("a", "b"),
+        ["Id", "y"],
+        "column 'Id': This is neither an identifier of the table nor one of the classes",
+    ),
 }
 """Labels, columns of the sample, and what is said."""
 

@@ -567,9 +567,7 @@ def test_losses_fit_the_target(losses, classes, refused):
 
 def test_a_file_needs_a_target(tmp_path):
     make_table(5).to_csv(tmp_path / "t.csv", index=False)
-    with pytest.raises(
-        InputError, match=r"t.csv: Which column is to be predicted\? There are 'a', 'b', 'c', 'y'. Add"
-    ):
+    with pytest.raises(InputError, match=r"t.csv: Which column is to be predicted\? There are 'a', 'b', 'c', 'y'. Add"):
         DataSet.read(DataSpec(str(tmp_path / "t.csv")))
     data = DataSet.read(DataSpec(str(tmp_path / "t.csv"), "c"))
     assert (data.table.column_names, data.target) == (["a", "b", "c", "y"], "c")

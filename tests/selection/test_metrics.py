@@ -103,7 +103,9 @@ def test_one_against_one_has_no_weights(name):
     assert of.score(CLASSES, THREE) == of.score(CLASSES, THREE, np.full(N, 2.5)) == OVO[name](CLASSES, THREE)
     some = np.arange(N) % 2
     assert of.score(CLASSES, THREE, some) == OVO[name](CLASSES[some > 0], THREE[some > 0])
-    with pytest.raises(ValueError, match=f"{name} cannot be used with weights, and there are 1.0 to 3.0. Try roc_auc_ovr"):
+    with pytest.raises(
+        ValueError, match=f"{name} cannot be used with weights, and there are 1.0 to 3.0. Try roc_auc_ovr"
+    ):
         of.score(CLASSES, THREE, WEIGHT)
     two = normalised(THREE[:, :2])
     expected = metrics.roc_auc_score(CLASSES % 2, two[:, 1], sample_weight=WEIGHT)

@@ -98,7 +98,10 @@ SAMPLES = {
         {"id": [None, *ID[1:]], "y": "합격"},
         "line 2, column 'id': ",
     ),
-    "no answer": ({"id": ID}, "s.csv: There is no column for the answer: all of 'id' are in the table as well. Give the sample"),
+    "no answer": (
+        {"id": ID},
+        "s.csv: There is no column for the answer: all of 'id' are in the table as well. Give the sample",
+    ),
     "the table itself": (good().drop(columns="y"), "There is no column for the answer: all of 'id', 'size'"),
     "another identifier": (
         {"ID": ID, "y": "합격"},

@@ -71,7 +71,7 @@ def test_train_on_a_file_and_predict_it(schuss, flowers, ending):
     assert trained.status == 0
     path, record = the_run()
     assert path.name.endswith("-flowers")
-    assert record["settings"]["target"] == target
+    assert record["settings"]["spec"]["target"] == target
     assert record["rows"] == {"table": 150, "without_target": 0, "test": 0}
     (fold,) = record["folds"]
     assert (fold["training_rows"], fold["validation_rows"]) == (120, 30)

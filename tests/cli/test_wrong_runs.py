@@ -25,8 +25,8 @@ from tests.cli.command import QUICK
         (["predict", "RUN", "good.csv", "-o", "good.csv"], "This file is read, so it cannot be written."),
         (["predict", "RUN", "goo*.csv", "-o", "good.csv"], "This file is read, so it cannot be written."),
         (["predict", "RUN", "iris", "-o", "RUN/run.json"], "This file is read, so it cannot be written."),
-        (["predict", "RUN", "iris", "--like", "sample.csv", "-o", "sample.csv"], "must be another file than those tha"),
-        (["predict", "RUN", "iris", "--like", "sample.csv"], "must have as many rows as the table (150), or a column"),
+        (["predict", "RUN", "iris", "--like", "sample.csv", "-o", "sample.csv"], "This file is read"),
+        (["predict", "RUN", "iris", "--like", "sample.csv"], "There are 1 rows and no identifiers in common"),
         (["predict", "RUN", "iris", "--like", "no.csv"], "no.csv: There is no file and no built-in table of this"),
         (["predict", "RUN", "iris", "--probability"], "--probability: must come with --like, a sample submission"),
         (["predict", "RUN", "iris", "--table", "t"], "iris: This is a built-in table, not a database"),
@@ -42,7 +42,7 @@ from tests.cli.command import QUICK
         (["export", "RUN", "--to", "onnx", "-o", "no/m.onnx"], "No file can be written here: no f"),
         (["export", "RUN", "--to", "onnx", "-o", "folder"], "No file can be written here: a folde"),
         (["export", "RUN", "--to", "pytorch", "-o", "/dev/null"], "No file can be written here: a"),
-        (["export", "RUN", "--to", "pytorch", "-o", "RUN/members.safetensors"], "must be another file than those that"),
+        (["export", "RUN", "--to", "pytorch", "-o", "RUN/members.safetensors"], "This file is read"),
     ],
 )  # fmt: skip
 def test_wrong_uses_of_a_run_are_refused(refused, iris, arguments, said):

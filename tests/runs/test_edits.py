@@ -13,9 +13,11 @@ import pytest
 
 from schuss import report
 from schuss.jobs.run import Run
-from schuss.jobs.train import Settings, run
+from schuss.jobs.train import run
 from schuss.report import curves
 from schuss.runs import read_record
+from schuss.selection.dataset import DataSpec
+from schuss.selection.plan import Plan
 from schuss.space import Space
 from schuss.tables import InputError
 
@@ -34,8 +36,9 @@ def real(tmp_path_factory):
     space = Space(optimizer=["adam", "sgd"], learning_rate=[0.01], hidden_layer_sizes=[(4,)], batch_size=[32])
     found = {}
     for target, more in (("classes", {"folds": 2}), ("numbers", {"test": 0.2})):
-        settings = Settings(f"{folder / 't.csv'}", target, space=space, seeds=2, epochs=3, devices=1, **more)
-        found[target] = run(settings, parent=folder / target).folder
+        spec = DataSpec(f"{folder / 't.csv'}", target)
+        plan = Plan(space=space, seeds=2, epochs=3, devices=1, **more)
+        found[target] = run(spec, plan, parent=folder / target).folder
     return found
 
 

@@ -166,7 +166,7 @@ def test_what_has_no_score_or_no_numbers_is_left_out():
     ]
     with pytest.raises(ValueError, match="None of the 2 members has finite outputs and a score"):
         blend([broken, Y + 100], score)
-    with pytest.raises(ValueError, match="none of 0 has"):
+    with pytest.raises(ValueError, match="None of the 0 members has"):
         blend([], score)
 
 

@@ -133,7 +133,7 @@ def test_rows_without_a_target_are_left_out(make, y, left, task):
     ("changes", "roles", "said"),
     [
         ({"b": "oops"}, {}, "t.csv, line 22, column 'b': The text 'oops' is not a number"),
-        ({"w": -1}, {"weight": "w"}, "t.csv, line 22, column 'w': must be a weight"),
+        ({"w": -1}, {"weight": "w"}, "t.csv, line 22, column 'w': -1 is no weight"),
         (
             {"day": None},
             {"time": "day"},

@@ -408,8 +408,8 @@ def test_without_weights_there_are_none():
 @pytest.mark.parametrize(
     ("classes", "class_weight", "said"),
     [
-        (0, "balanced", "class_weight must be left out for a regression, which has no classes"),
-        (0, (("x", 1),), "class_weight must be left out for a regression, which has no classes"),
+        (0, "balanced", "class_weight must be left out for a regression: it has no classes"),
+        (0, (("x", 1),), "class_weight must be left out for a regression: it has no classes"),
         (3, "equal", "class_weight must be 'balanced' or one weight a class, not 'equal'"),
         (3, (("x", 1), ("w", 2)), r"class_weight must name classes among .*, and \['w'\] are none of them"),
     ],

@@ -84,7 +84,7 @@ def part(target, share=1.0, seed=0, numeric="robust", **choices):
     encoding = replace(fitted(numeric), output=output)
     member = Member(hidden_layer_sizes=(6,), **choices)
     inputs, outputs = encoding.numbers + len(encoding.embeddings), max(1, len(encoding.classes))
-    net = member.build(inputs, outputs, classes=bool(encoding.classes), embeddings=encoding.embeddings)
+    net = member.build(inputs, outputs, classification=bool(encoding.classes), embeddings=encoding.embeddings)
     return Part(encoding, member, net, net.initialize(seed), share)
 
 

@@ -87,7 +87,7 @@ def test_the_network_it_builds():
     dropped = Member((8,), dropout=0.3)
     assert dropped.build(5, 3) == perceptron(5, (8,), 3, "relu", 0.3)
     assert dropped.has_traced_dropout()
-    assert Member((8,), loss="binary_cross_entropy").build(5, 2, classes=True) == perceptron(5, (8,), 1)
+    assert Member((8,), loss="binary_cross_entropy").build(5, 2, classification=True) == perceptron(5, (8,), 1)
     assert Member((8,), loss="binary_cross_entropy").build(5, 2) == perceptron(5, (8,), 2)  # two questions
     own = Sequential(Linear(5, 2), Dropout(0.1), Linear(2, 3))
     assert Member(network=own, dropout=0.3).build(5, 3) is own

@@ -18,16 +18,16 @@ from schuss.types import Array, LossFunction
 Function = TypeVar("Function", bound=Callable[..., Array])
 
 
-def fits(task: Literal["classification", "regression"], classes: int | None = None) -> Callable[[Function], Function]:
+def fits(task: Literal["classification", "regression"], n_classes: int | None = None) -> Callable[[Function], Function]:
     """Write down on a loss function what it is for, where `losses_for` reads it.
 
     Args:
         task: the kind of target, classes or numbers.
-        classes: the number of classes it needs; default any.
+        n_classes: the number of classes it needs; default any.
     """
 
     def write(function: Function) -> Function:
-        vars(function)["fits"] = (task, classes)
+        vars(function)["fits"] = (task, n_classes)
         return function
 
     return write
@@ -166,7 +166,7 @@ def cross_entropy(logits: Array, target: Array, label_smoothing: float = 0.0) ->
     return -jnp.sum(p * log_a, axis=1)
 
 
-@fits("classification", classes=2)
+@fits("classification", n_classes=2)
 def binary_cross_entropy(logits: Array, target: Array) -> Array:
     """L = 1/O · Σ −y·ln a − (1 − y)·ln(1 − a) with a = sigmoid(logits), computed from the logits, never from a.
 
@@ -212,17 +212,17 @@ def loss_function(name_or_function: str | LossFunction) -> LossFunction:
     return function_by_name("loss", name_or_function, LOSSES, "(prediction, target) → [B]")
 
 
-def losses_for(task: str, classes: int = 0) -> tuple[str, ...]:
+def losses_for(task: str, n_classes: int = 0) -> tuple[str, ...]:
     """Names of the losses for a target, in the order of `LOSSES`; one that does not say what it `fits` is among them.
 
     Args:
         task: "classification" or "regression".
-        classes: how many classes there are; 0 for numbers.
+        n_classes: how many classes there are; 0 for numbers.
 
     >>> losses_for("classification", 3), losses_for("regression")
     (('cross_entropy',), ('mean_squared_error', 'mean_absolute_error', 'huber'))
     """
-    fitting = {(task, None), (task, classes), None}
+    fitting = {(task, None), (task, n_classes), None}
     return tuple(name for name, loss in LOSSES.items() if getattr(loss, "fits", None) in fitting)
 
 

@@ -74,7 +74,7 @@ class Member:
             raise TypeError(f"network must be a Sequential, not {self.network!r}.")
 
     def build(
-        self, inputs: int, outputs: int, *, classes: bool = False, embeddings: Sequence[tuple[int, int]] = ()
+        self, inputs: int, outputs: int, *, classification: bool = False, embeddings: Sequence[tuple[int, int]] = ()
     ) -> Sequential:
         """The network for data with I inputs and O outputs; of two classes binary_cross_entropy needs one logit.
 
@@ -82,7 +82,7 @@ class Member:
         """
         if self.network is not None:
             return self.network
-        if classes and outputs == 2 and self.loss in ("binary_cross_entropy", binary_cross_entropy):
+        if classification and outputs == 2 and self.loss in ("binary_cross_entropy", binary_cross_entropy):
             outputs = 1
         rate = self.dropout if self.dropout > 0 else None
         return perceptron(inputs, self.hidden_layer_sizes, outputs, self.activation, rate, embeddings)

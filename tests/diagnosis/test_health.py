@@ -46,7 +46,7 @@ def planted(selection, member=None, weights=None, *, labels=None, validation_lab
     best = selection.order[0]
     trial = selection.candidates[best].trials[0]
     if member is not None:
-        network = member.build(3, 2, classes=True)
+        network = member.build(3, 2, classification=True)
         trial = replace(trial, member=member, network=network, weights=weights or network.initialize(0))
     history = replace(trial.history, validation_costs=facts.pop("validation_costs", trial.history.validation_costs))
     candidate = replace(selection.candidates[best], trials=(replace(trial, history=history, **facts),))
@@ -88,7 +88,7 @@ def test_a_probe_is_the_trace_of_its_rows(trained, rows, weighted):
 def test_members_that_differ_in_dropout_share_a_program_and_have_no_noise(trained):
     member = Member((5,), dropout=0.5)
     one = planted(trained, member).candidates[trained.order[0]].trials[0]
-    other = replace(one, network=member.build(3, 2, classes=True).with_dropout(0.9))
+    other = replace(one, network=member.build(3, 2, classification=True).with_dropout(0.9))
     rows = some_rows(trained.folds[0].training, 20)
     programs = probe_module._passes._cache_size()
     assert probe(one, rows).cost == probe(other, rows).cost
@@ -168,7 +168,7 @@ def test_layers_that_let_everything_through_are_left_alone():
 @pytest.mark.parametrize(("dead", "level"), [(0, "good"), (4, "good"), (6, "watch"), (12, "bad")])
 def test_dead_units_are_counted(trained, dead, level):
     member = Member((16,))
-    network = member.build(3, 2, classes=True)
+    network = member.build(3, 2, classification=True)
     weights = network.initialize(3)
     weights[0]["b"][:] = 20
     weights[0]["b"][:dead] = -60
@@ -182,7 +182,7 @@ def test_dead_units_are_counted(trained, dead, level):
 @pytest.mark.parametrize(("scale", "level"), [(0.1, "good"), (1000, "watch")], ids=["small weights", "large weights"])
 def test_saturation_is_found(trained, activation, scale, level):
     member = Member((16,), activation)
-    weights = member.build(3, 2, classes=True).initialize(3)
+    weights = member.build(3, 2, classification=True).initialize(3)
     weights[0]["W"][:] *= scale
     selection = planted(trained, member, weights)
     assert finding(selection, "saturated units").level == level
@@ -199,7 +199,7 @@ def test_saturation_is_found(trained, activation, scale, level):
     ids=["sigmoids", "large weights", "two layers of relu"],
 )
 def test_gradients_that_vanish_or_explode_are_found(trained, member, scale, words):
-    weights = member.build(3, 2, classes=True).initialize(0)
+    weights = member.build(3, 2, classification=True).initialize(0)
     for layer in weights:
         for name in layer:
             layer[name] = layer[name] * np.float32(scale)
@@ -212,7 +212,7 @@ def test_gradients_that_vanish_or_explode_are_found(trained, member, scale, word
 
 def test_numbers_that_are_not_finite_are_said_to_be_so_and_fit_into_json(trained):
     member = Member((4,))
-    weights = member.build(3, 2, classes=True).initialize(0)
+    weights = member.build(3, 2, classification=True).initialize(0)
     weights[0]["W"][:] = np.float32(3e38)
     selection = planted(trained, member, weights)
     assert finding(selection, "gradients").level == "bad"

@@ -51,7 +51,7 @@ def with_weights(selection, weights, member):
     (candidate,) = selection.candidates
     fold = selection.folds[0]
     inputs, outputs = fold.encoding.numbers + len(fold.encoding.embeddings), len(fold.encoding.classes) or 1
-    network = member.build(inputs, outputs, classes=outputs > 1, embeddings=fold.encoding.embeddings)
+    network = member.build(inputs, outputs, classification=outputs > 1, embeddings=fold.encoding.embeddings)
     trial = replace(candidate.trials[0], member=member, network=network, weights=weights)
     return replace(selection, candidates=(replace(candidate, trials=(trial,)),), blend=None, calibration=None)
 

@@ -60,9 +60,9 @@ def test_tables_that_do_not_fit_are_refused(training, validation, outputs, messa
 
 
 def test_a_table_says_what_its_targets_are():
-    assert (data_of(TABLE, HELD).outputs, data_of(TABLE, HELD).classes) == (3, True)
+    assert (data_of(TABLE, HELD).outputs, data_of(TABLE, HELD).classification) == (3, True)
     assert data_of(replace(TABLE, outputs=5), HELD).outputs == 5
-    assert (data_of(Table(X, VALUES), None).outputs, data_of(Table(X, VALUES), None).classes) == (2, False)
+    assert (data_of(Table(X, VALUES), None).outputs, data_of(Table(X, VALUES), None).classification) == (2, False)
     assert data_of(Table(X, VALUES[:, 0]), None).training.y.shape == (batches.capacity(130), 1)
 
 

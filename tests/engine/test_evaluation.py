@@ -29,7 +29,7 @@ def outputs(net: Sequential, x):
 def measure(net, loss, classes, x, y, weight=None):
     rows = pad(x, y, weight, blocks_length(len(x)))
     with jax.enable_x64(True):
-        run = jax.jit(partial(evaluate, net, loss=loss, classes=classes))
+        run = jax.jit(partial(evaluate, net, loss=loss, classification=classes))
         return [float(number) for number in run(net.initialize(1, np.float64), rows)]
 
 

@@ -19,8 +19,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from schuss.estimators import MLPClassifier, MLPRegressor, PopulationClassifier, PopulationRegressor, inputs, mlp
+from schuss.estimators.arrange import MOST_REPEATED, arrange
 from schuss.estimators.population import estimator_of
-from schuss.estimators.sample import MOST_REPEATED, arrange
 from schuss.optimizers import SGD, Adam
 from schuss.schedules import Cosine, WarmUp
 from schuss.space import Space

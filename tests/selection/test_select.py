@@ -87,7 +87,7 @@ class Train:
         self.calls.append(options | {"training": training, "validation": validation})
         trials = []
         for member in members:
-            network = member.build(3, training.outputs, classes=training.outputs > 1)
+            network = member.build(3, training.outputs, classification=training.outputs > 1)
             random = np.random.default_rng([fold, member.seed])
             W = random.normal(size=(3, training.outputs))
             W[:, -1] += self.truth * np.array([1, -1, 0])

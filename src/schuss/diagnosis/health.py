@@ -272,7 +272,7 @@ def _score(selection: Selection, part: Part, rows: Table) -> float | None:
 
 def _baseline(selection: Selection, fold: Fold, training: Table, validation: Table) -> float | None:
     y_training, y = (decode(np.asarray(rows.y), fold.encoding) for rows in (training, validation))
-    return _known(baseline(selection.metric, prior(selection.metric.classes, y_training), y))
+    return _known(baseline(selection.metric, prior(selection.metric.n_classes, y_training), y))
 
 
 def _known(value: float) -> float | None:

@@ -88,18 +88,18 @@ def judge(
         answer: the baseline's, to every row; see `schuss.selection.metrics.prior`.
         weight: of the rows [N].
     """
-    kind = "numbers" if not asked.classes else "two classes" if asked.classes == 2 else "classes"
+    kind = "numbers" if not asked.n_classes else "two classes" if asked.n_classes == 2 else "classes"
     names = dict.fromkeys([asked.name, *USUAL[kind]])
 
     def measure(name: str) -> Score:
-        of = metric(name, asked.classes)
+        of = metric(name, asked.n_classes)
         found = of.score(y, model, weight), of.score(y, best, weight), baseline(of, answer, y, weight)
         return Score(name, *map(_known, found))
 
     scores, spread = tuple(measure(name) for name in names), standard_error(asked, y, model, weight)
-    if asked.classes:
-        found = np.bincount(y * asked.classes + model.argmax(axis=1), minlength=asked.classes**2)
-        confusion = tuple(map(tuple, found.reshape(asked.classes, -1).tolist()))
+    if asked.n_classes:
+        found = np.bincount(y * asked.n_classes + model.argmax(axis=1), minlength=asked.n_classes**2)
+        confusion = tuple(map(tuple, found.reshape(asked.n_classes, -1).tolist()))
         return Judgement(len(y), scores, confusion, None, spread)
     return Judgement(len(y), scores, None, _errors(y, model), spread)
 

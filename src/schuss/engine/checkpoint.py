@@ -88,7 +88,7 @@ def identity(cohorts: Sequence[Cohort], data: Data) -> str:
         plans = [(t.member, t.network, t.loss, t.batch_size, t.steps, t.ends, t.patience) for t in cohort.trials]
         # A function of the user's own shows its address, which is another one in the next process.
         digest.update(re.sub(" at 0x[0-9a-f]+", "", repr((cohort.grouped, plans))).encode())
-    digest.update(repr((data.outputs, data.classes, data.embeddings, data.by_cost)).encode())
+    digest.update(repr((data.outputs, data.classification, data.embeddings, data.by_cost)).encode())
     starts = [trial.start for cohort in cohorts for trial in cohort.trials]
     for array in jax.tree.leaves((data.training, data.validation, starts)):
         digest.update(np.ascontiguousarray(array).data)

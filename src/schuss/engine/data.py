@@ -63,7 +63,7 @@ class Data:
     training: PaddedRows
     validation: PaddedRows | None
     outputs: int
-    classes: bool
+    classification: bool
     embeddings: tuple[tuple[int, int], ...] = ()
     by_cost: bool = False
     """Whether a member's best epoch is that of the lowest validation cost, rather than of the highest score."""
@@ -92,24 +92,24 @@ def data_of(training: Table, validation: Table | None, dtype: Any = np.float32) 
             0 … O−1, validation rows of another form.
     """
     y = np.asarray(training.y)
-    classes = y.ndim == 1 and np.issubdtype(y.dtype, np.integer)
-    width = training.outputs or (int(y.max(initial=0)) + 1 if classes else (y.shape[1] if y.ndim == 2 else 1))
-    rows = _rows("training", training, width, classes, dtype)
-    held_out = _rows("validation", validation, width, classes, dtype) if validation else None
+    classification = y.ndim == 1 and np.issubdtype(y.dtype, np.integer)
+    width = training.outputs or (int(y.max(initial=0)) + 1 if classification else (y.shape[1] if y.ndim == 2 else 1))
+    rows = _rows("training", training, width, classification, dtype)
+    held_out = _rows("validation", validation, width, classification, dtype) if validation else None
     if held_out and held_out.x.shape[1:] != rows.x.shape[1:]:
         wanted, found = rows.x.shape[1:], held_out.x.shape[1:]
         raise ValueError(f"validation rows must have the shape of training rows, {wanted}, not {found}.")
-    return Data(rows, held_out, width, classes, tuple(training.embeddings))
+    return Data(rows, held_out, width, classification, tuple(training.embeddings))
 
 
-def _rows(name: str, table: Table, outputs: int, classes: bool, dtype: Any) -> PaddedRows:
+def _rows(name: str, table: Table, outputs: int, classification: bool, dtype: Any) -> PaddedRows:
     x = np.ascontiguousarray(table.x, dtype)
     y = np.asarray(table.y)
     if x.ndim < 2 or len(x) == 0:
         raise ValueError(f"{name} x must be [N, I] with at least one row, not of shape {x.shape}.")
     if len(y) != len(x):
         raise ValueError(f"{name} x and y must have the same number of rows, not {len(x)} and {len(y)}.")
-    if classes:
+    if classification:
         last = max(outputs, 2) - 1  # one output tells two classes apart
         if not np.issubdtype(y.dtype, np.integer) or y.min() < 0 or y.max() > last:
             raise ValueError(f"{name} y must be class numbers from 0 to {last}, not from {y.min()} to {y.max()}.")

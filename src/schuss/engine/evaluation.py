@@ -15,7 +15,7 @@ from schuss.types import Array, LossFunction, Parameters
 
 
 def evaluate(
-    network: Sequential, params: Parameters, rows: PaddedRows, loss: LossFunction, classes: bool
+    network: Sequential, params: Parameters, rows: PaddedRows, loss: LossFunction, classification: bool
 ) -> tuple[Array, Array]:
     """Cost and score, both weighted: accuracy for classes, else R² = 1 − Σw(y−ŷ)² / Σw(y−ȳ)², averaged over outputs.
 
@@ -25,13 +25,13 @@ def evaluate(
     weight = real.astype(rows.x.dtype) if rows.weight is None else jnp.where(real, rows.weight, 0)
     blocks = jax.tree.map(lambda a: a.reshape(-1, min(BLOCK, a.shape[0]), *a.shape[1:]), (rows.x, rows.y, weight))
     total = jnp.sum(weight)
-    mean = total if classes else jnp.tensordot(weight, rows.y, 1) / total  # of y [N, O]; classes need none
+    mean = total if classification else jnp.tensordot(weight, rows.y, 1) / total  # of y [N, O]; classes need none
 
     def measure(block: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
         x, y, w = block
         prediction = network.apply(params, x)
         cost = cost_of(loss, prediction, y, w) * jnp.sum(w)
-        if classes:
+        if classification:
             return cost, jnp.sum(jnp.where(correct(prediction, y), w, 0)), jnp.sum(w)
         return cost, jnp.tensordot(w, jnp.square(prediction - y), 1), jnp.tensordot(w, jnp.square(y - mean), 1)
 
@@ -40,7 +40,7 @@ def evaluate(
     else:
         cost, part, whole = (jnp.sum(a, axis=0) for a in lax.map(measure, blocks))
     share = jnp.mean(part / jnp.where(whole > 0, whole, 1))
-    return cost / total, share if classes else 1 - share
+    return cost / total, share if classification else 1 - share
 
 
 def correct(prediction: Array, y: Array) -> Array:

@@ -50,7 +50,7 @@ class Shape:
         rows: length that the training rows are padded to.
         batch_rows: length that a mini-batch is padded to.
         validation_rows: length that the validation rows are padded to; 0 for none.
-        classes: whether scores count classes rather than measure distances.
+        classification: whether scores count classes rather than measure distances.
         l2: whether the cost has an L2 term.
         traced_dropout: whether the rate of Dropout is given with the member.
         costs: how many costs one call can return.
@@ -63,7 +63,7 @@ class Shape:
     rows: int
     batch_rows: int
     validation_rows: int
-    classes: bool
+    classification: bool
     l2: bool
     traced_dropout: bool
     costs: int
@@ -282,7 +282,7 @@ class Program:
         scores: Array,
     ) -> tuple[Best, Array]:
         """Cost and score on the validation rows; keep the weights when they are the best so far."""
-        cost, score = evaluate(self.shape.network, params, rows, self.loss, self.shape.classes)
+        cost, score = evaluate(self.shape.network, params, rows, self.loss, self.shape.classification)
         by_score = (score > best.score) | ((score == best.score) & (cost < best.cost))
         better = jnp.where(by_cost, cost < best.cost, by_score)
         new = Best(params, score, cost, number.astype(jnp.int32))

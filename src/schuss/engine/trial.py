@@ -102,14 +102,14 @@ def plan(member: Member, data: Data, epochs: int, patience: int | None, memory: 
         ValueError: more steps than can be counted.
     """
     row = data.training.x.shape[1:]
-    network = member.build(math.prod(row), data.outputs, classes=data.classes, embeddings=data.embeddings)
+    network = member.build(math.prod(row), data.outputs, classification=data.classification, embeddings=data.embeddings)
     size, reason = member.batch_size, None
     if size == AUTO:
         size, reason = batches.advise_batch_size(data.rows, row_bytes(network, row, data.itemsize), memory)
     size = min(int(size), data.rows)
     loss = member.loss
     if loss == AUTO:
-        loss = "cross_entropy" if data.classes else "mean_squared_error"
+        loss = "cross_entropy" if data.classification else "mean_squared_error"
     per_epoch = batches.steps_per_epoch(data.rows, size)
     if epochs * per_epoch >= 2**31:
         raise ValueError(f"epochs must be below {2**31 // per_epoch:,}, not {epochs:,}: at most 2³¹ steps are counted.")
@@ -130,7 +130,7 @@ def shape_of(trial: Trial, data: Data) -> Shape:
         rows=rows,
         batch_rows=batch_rows,
         validation_rows=0 if data.validation is None else data.validation.x.shape[0],
-        classes=data.classes,
+        classification=data.classification,
         l2=trial.member.l2 > 0,
         traced_dropout=trial.member.has_traced_dropout(),
         costs=min(batches.capacity(epochs * batches.steps_per_epoch(rows, batch_rows)), 8_192),

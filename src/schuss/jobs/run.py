@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from schuss.member import Member
-from schuss.runs.check import classes_of
+from schuss.runs.check import n_classes_of
 from schuss.runs.folder import RUN, WEIGHTS, find
 from schuss.runs.leaderboard import rows_of
 from schuss.runs.read import REFIT, Weights, broken, read_record
@@ -42,7 +42,7 @@ class Run:
         self.record = record = read_record(path)
         encodings = _encodings(record)
         self.roles = record.settings.spec.roles
-        self.metric = metric(record.metric, classes_of(record))
+        self.metric = metric(record.metric, n_classes_of(record))
         self.prior = np.array(record.prior)
         shares = record.model.shares
         members = {place: _member(path, record, place) for place in {record.best, *(place for place, _ in shares)}}
@@ -100,10 +100,9 @@ def _parts(place: int, member: Member, encodings: Mapping[str, Encoding], weight
     """The networks of one member, one a fold, which share it evenly; or the one trained again."""
     parts = []
     for fold, encoding in encodings.items():
-        classes = bool(encoding.classes)
         outputs = len(encoding.classes) or 1
         inputs = encoding.numbers + len(encoding.embeddings)
-        network = member.build(inputs, outputs, classes=classes, embeddings=encoding.embeddings)
+        network = member.build(inputs, outputs, classification=bool(encoding.classes), embeddings=encoding.embeddings)
         own = weights.read(f"{fold}/{place}", network)
         parts.append(Part(encoding, member, network, own, 1 / len(encodings)))
     return parts

@@ -45,15 +45,15 @@ def _encodings(record: Record) -> None:
 
 def _metric(record: Record) -> None:
     try:
-        metric(record.metric, classes_of(record))
+        metric(record.metric, n_classes_of(record))
     except ValueError as error:
         raise ValueError(f"`$.metric`: {error}") from error
 
 
 def _prior(record: Record) -> None:
-    classes = classes_of(record)
-    _require(len(record.prior) == (classes or 1), f"`$.prior` has {len(record.prior)} numbers, not {classes or 1}")
-    _require(not classes or min(record.prior) >= 0, "`$.prior` has a negative share")
+    n_classes = n_classes_of(record)
+    _require(len(record.prior) == (n_classes or 1), f"`$.prior` has {len(record.prior)} numbers, not {n_classes or 1}")
+    _require(not n_classes or min(record.prior) >= 0, "`$.prior` has a negative share")
 
 
 def _places(record: Record) -> None:
@@ -78,15 +78,15 @@ def _diagnosis(record: Record) -> None:
 
 
 def _judgement(at: str, judgement: Judgement, record: Record) -> None:
-    scores, classes = judgement.scores, classes_of(record)
+    scores, n_classes = judgement.scores, n_classes_of(record)
     _require(len(scores) > 0 and scores[0].metric == record.metric, f"`{at}.scores` does not begin with `$.metric`")
-    if not classes:
+    if not n_classes:
         _require(judgement.confusion is None, f"`{at}.confusion` is of classes, but the target holds numbers")
         _require(bool(judgement.errors), f"`{at}.errors` has no part, but the target holds numbers")
         return
     counts = judgement.confusion or ()
-    square = len(counts) == classes and all(len(row) == classes and min(row) >= 0 for row in counts)
-    _require(square, f"`{at}.confusion` does not count {classes} classes by {classes}")
+    square = len(counts) == n_classes and all(len(row) == n_classes and min(row) >= 0 for row in counts)
+    _require(square, f"`{at}.confusion` does not count {n_classes} classes by {n_classes}")
     _require(judgement.errors is None, f"`{at}.errors` is of numbers, but the target holds classes")
 
 
@@ -96,6 +96,6 @@ def _among(record: Record, at: str, places: Iterable[int]) -> None:
         _require(0 <= place < len(record.members), f"`{at}` names member {place} of {len(record.members)}")
 
 
-def classes_of(record: Record) -> int:
+def n_classes_of(record: Record) -> int:
     """How many classes the target has; 0 for numbers."""
     return len(record.folds[0].fitted.classes)

@@ -111,15 +111,15 @@ class DataSet:
         task = find_task(whole, target, asked)
         if task == "regression":
             require_size(table, target)
-        classes = ClassTarget.fit(table, target) if task == "classification" else None
-        if classes is not None:
-            _require_number(table, classes, spec.task)
+        encoder = ClassTarget.fit(table, target) if task == "classification" else None
+        if encoder is not None:
+            _require_number(table, encoder, spec.task)
         return cls(
             table=table,
             target=target,
             task=task,
-            classes=() if classes is None else classes.classes,
-            codes=None if classes is None else classes.encode(table),
+            classes=() if encoder is None else encoder.classes,
+            codes=None if encoder is None else encoder.encode(table),
             roles=roles,
             weight=None if roles.weight is None else weights(table, roles.weight),
             groups=None if roles.group is None else groups(table, roles.group),
@@ -228,13 +228,13 @@ def _target(spec: DataSpec, table: "pa.Table") -> str:
     return load_builtin(spec.data)[1]
 
 
-def _require_number(table: "pa.Table", classes: ClassTarget, asked: TaskName | None) -> None:
+def _require_number(table: "pa.Table", found: ClassTarget, asked: TaskName | None) -> None:
     """See that there are two classes for the task "binary", and more for "multiclass"."""
-    if asked not in ("binary", "multiclass") or (asked == "binary") == (len(classes.classes) == 2):
+    if asked not in ("binary", "multiclass") or (asked == "binary") == (len(found.classes) == 2):
         return
     wanted = "two classes" if asked == "binary" else "more than two classes"
-    problem = f"The task {asked} needs {wanted}, and there are {len(classes.classes)}: {show_all(classes.classes, 5)}."
-    raise InputError(place(table, column=classes.name), problem, "Leave the task out, or name another target.")
+    problem = f"The task {asked} needs {wanted}, and there are {len(found.classes)}: {show_all(found.classes, 5)}."
+    raise InputError(place(table, column=found.name), problem, "Leave the task out, or name another target.")
 
 
 def require_size(table: "pa.Table", target: str) -> None:

@@ -84,15 +84,15 @@ class Metric:
 
     Args:
         name: as in ``sklearn.metrics.get_scorer_names()``; see `metric`, which checks it.
-        classes: how many classes; 0 for numbers.
+        n_classes: how many classes; 0 for numbers.
 
     >>> outputs = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])  # probabilities of three rows
-    >>> [round(metric(name, classes=2).score([0, 0, 1], outputs), 3) for name in ("accuracy", "f1", "neg_log_loss")]
+    >>> [round(metric(name, n_classes=2).score([0, 0, 1], outputs), 3) for name in ("accuracy", "f1", "neg_log_loss")]
     [0.667, 0.667, -0.415]
     """
 
     name: str
-    classes: int
+    n_classes: int
 
     def score(self, y: Any, outputs: Any, weight: Any = None) -> float:
         """The metric on some rows, each counted with its weight; rows of weight 0 count as if they were not there.
@@ -121,32 +121,32 @@ class Metric:
         if weight is not None and self.name != "neg_max_error":
             arguments["sample_weight"] = weight
         if self.name in WITH_LABELS:
-            arguments["labels"] = np.arange(self.classes)
+            arguments["labels"] = np.arange(self.n_classes)
         # Scorers pass further arguments on where the routing of metadata is switched on.
         with config_context(enable_metadata_routing=True), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                return float(get_scorer(self.name)(_Given(self.classes), outputs, y, **arguments))
+                return float(get_scorer(self.name)(_Given(self.n_classes), outputs, y, **arguments))
             except ValueError:  # all that could be wrong with the arguments has been checked: it is not defined
                 return float("nan")
 
     def _checked(self, y: Any, outputs: Any, weight: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         """Arrays of fitting shapes, outputs in float64, the rows that count."""
         y, outputs = np.asarray(y), np.asarray(outputs, np.float64)
-        if not self.classes and outputs.ndim == 2:
+        if not self.n_classes and outputs.ndim == 2:
             outputs = outputs[:, 0] if outputs.shape[1] == 1 else outputs
-        wanted = (len(y), self.classes) if self.classes else (len(y),)
+        wanted = (len(y), self.n_classes) if self.n_classes else (len(y),)
         if y.ndim != 1 or outputs.shape != wanted:
             shapes = f"y {y.shape} and outputs {outputs.shape}"
-            raise ValueError(f"y and outputs must be {'[N] and [N, O]' if self.classes else '[N]'}, not {shapes}.")
-        if self.classes:
-            check_classes(y, self.classes)
+            raise ValueError(f"y and outputs must be {'[N] and [N, O]' if self.n_classes else '[N]'}, not {shapes}.")
+        if self.n_classes:
+            check_classes(y, self.n_classes)
         if weight is None:
             return y, outputs, None
         weight = check_weights(weight, len(y))
         counts = weight > 0
         y, outputs, weight = y[counts], outputs[counts], weight[counts]
-        if self.classes > 2 and self.name.startswith("roc_auc_ovo"):
+        if self.n_classes > 2 and self.name.startswith("roc_auc_ovo"):
             if len(np.unique(weight)) > 1:
                 found = f"{weight.min()} to {weight.max()}"
                 raise ValueError(f"{self.name} cannot be used with weights, and there are {found}. Try roc_auc_ovr.")
@@ -154,38 +154,38 @@ class Metric:
         return y, outputs, weight
 
 
-def metric(name: str, classes: int) -> Metric:
+def metric(name: str, n_classes: int) -> Metric:
     """The metric of this name, for targets of so many classes, or for numbers (0).
 
     Raises:
         ValueError: there is none of this name, or it is for other targets; the message lists those that fit.
 
-    >>> metric("roc_auc", classes=3)
+    >>> metric("roc_auc", n_classes=3)
     Traceback (most recent call last):
         ...
     ValueError: The metric 'roc_auc' is for two classes, and the target holds 3 classes. Did you mean 'roc_auc_ovr'? \
 Choose one of: accuracy, balanced_accuracy, f1_macro, ...
     """
-    names = fitting(classes)
+    names = fitting(n_classes)
     for targets, others in METRICS.items():
         if name in others and name not in names:
             near = get_close_matches(name, names, n=1)
             hint = f" Did you mean '{near[0]}'?" if near else ""
-            held = f"{classes} classes" if classes else "numbers"
+            held = f"{n_classes} classes" if n_classes else "numbers"
             problem = f"The metric '{name}' is for {targets}, and the target holds {held}."
             raise ValueError(f"{problem}{hint} Choose one of: {', '.join(names)}.")
-    return Metric(by_name("metric", name, {name: name for name in names}), classes)
+    return Metric(by_name("metric", name, {name: name for name in names}), n_classes)
 
 
-def fitting(classes: int) -> list[str]:
+def fitting(n_classes: int) -> list[str]:
     """Names of the metrics for targets of so many classes, or for numbers (0).
 
-    >>> fitting(classes=2)[:3], fitting(classes=0)[:2]
+    >>> fitting(n_classes=2)[:3], fitting(n_classes=0)[:2]
     (['accuracy', 'balanced_accuracy', 'f1_macro'], ['r2', 'explained_variance'])
     """
-    if not classes:
+    if not n_classes:
         return list(METRICS["numbers"])
-    return [*METRICS["classes"], *METRICS["two classes" if classes == 2 else "three or more classes"]]
+    return [*METRICS["classes"], *METRICS["two classes" if n_classes == 2 else "three or more classes"]]
 
 
 def default_metric(task: str) -> str:
@@ -200,22 +200,22 @@ def default_metric(task: str) -> str:
     return by_name("task", task, DEFAULTS)
 
 
-def prior(classes: int, y: Any, weight: Any = None) -> np.ndarray:
+def prior(n_classes: int, y: Any, weight: Any = None) -> np.ndarray:
     """The same answer for every row: the training rows' shares of the classes [C], or their mean [1].
 
     These are the answers of scikit-learn's ``DummyClassifier(strategy="prior")`` and ``DummyRegressor()``.
 
     Args:
-        classes: C; 0 for numbers.
+        n_classes: C; 0 for numbers.
         y: classes or values [N] of the training rows, at least one.
         weight: of the rows.
 
     >>> prior(3, [0, 1, 1, 1]).tolist()
     [0.25, 0.75, 0.0]
     """
-    if not classes:
+    if not n_classes:
         return np.average(y, weights=weight, keepdims=True)
-    counts = np.bincount(y, weight, minlength=classes)
+    counts = np.bincount(y, weight, minlength=n_classes)
     return counts / counts.sum()
 
 
@@ -230,21 +230,21 @@ def baseline(metric: Metric, prior: np.ndarray, y: Any, weight: Any = None) -> f
     Returns:
         The score, NaN where it is not defined.
 
-    >>> baseline(metric("accuracy", classes=2), prior(2, [0, 0, 1]), y=[0, 1, 1, 1])
+    >>> baseline(metric("accuracy", n_classes=2), prior(2, [0, 0, 1]), y=[0, 1, 1, 1])
     0.25
     """
     return metric.score(y, np.broadcast_to(prior, (len(y), len(prior))), weight)
 
 
-def check_classes(y: np.ndarray, classes: int) -> None:
+def check_classes(y: np.ndarray, n_classes: int) -> None:
     """See that classes [N] are whole numbers from 0.
 
     Raises:
         ValueError: they are not, or there are more of them.
     """
-    if len(y) and not (y.dtype.kind in "iu" and y.min() >= 0 and y.max() < classes):
+    if len(y) and not (y.dtype.kind in "iu" and y.min() >= 0 and y.max() < n_classes):
         found = f"{y.dtype} from {y.min()} to {y.max()}"
-        raise ValueError(f"classes must be whole numbers from 0 to {classes - 1}, not {found}.")
+        raise ValueError(f"classes must be whole numbers from 0 to {n_classes - 1}, not {found}.")
 
 
 def check_weights(weight: Any, n: int) -> np.ndarray:
@@ -264,8 +264,8 @@ def check_weights(weight: Any, n: int) -> np.ndarray:
 class _Given:
     """Stands where a scorer expects a fitted model: it is asked about outputs and answers with them."""
 
-    def __init__(self, classes: int) -> None:
-        self.classes_ = np.arange(classes)
+    def __init__(self, n_classes: int) -> None:
+        self.classes_ = np.arange(n_classes)
 
     def predict(self, outputs: np.ndarray) -> np.ndarray:
         return outputs.argmax(axis=1) if len(self.classes_) else outputs

@@ -184,10 +184,10 @@ def require_losses(members: Sequence[Member], encoding: Encoding) -> None:
     Raises:
         InputError: a loss for classes with numbers, for numbers with classes, or for two classes with more.
     """
-    classes = len(encoding.classes)
+    n_classes = len(encoding.classes)
     losses = {member.loss for member in members if isinstance(member.loss, str)}
-    fitting = losses_for(encoding.task, classes)
-    kind = f"{classes} classes" if classes else "numbers"
+    fitting = losses_for(encoding.task, n_classes)
+    kind = f"{n_classes} classes" if n_classes else "numbers"
     for loss in sorted(losses - {AUTO, *fitting}):
         problem = f"This loss does not fit the target: '{encoding.target}' holds {kind}."
         raise InputError(f"loss '{loss}'", problem, f"Choose {' or '.join(fitting)}.")

@@ -25,7 +25,7 @@ run: .venv/installed ## train a population on a built-in table, then predict wit
 test: .venv/installed-dev ## run every test and doctest
 	$(BIN)/pytest --quiet --numprocesses 2 --dist worksteal
 
-lint: .venv/installed-dev ## style, format, types and the floors
+lint: .venv/installed-dev ## style, format, types and the rooms
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright --pythonpath $(BIN)/python

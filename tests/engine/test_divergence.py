@@ -55,8 +55,8 @@ OVERFLOWING = Sequential(Linear(1, 4, constant(1e-12)), Tanh(), Linear(4, 1, con
 def test_weights_that_overflow_behind_a_finite_cost_are_found(alpha, diverged_at):
     """Behind tanh infinite weights do the cost no harm. Weights of 2·10³⁸ are finite, though their sum is not."""
 
-    def once(alpha_0, t, epoch, steps):
-        return np.where(t == 20, alpha_0, 1e-30)
+    def once(learning_rate, t, epoch, steps):
+        return np.where(t == 20, learning_rate, 1e-30)
 
     one = Member(network=OVERFLOWING, optimizer=SGD(alpha), schedule=once, loss="mean_absolute_error", batch_size=8)
     (trial,) = train([one], Table(np.full((8, 1), 1e10), np.full(8, -1.0)), epochs=50)

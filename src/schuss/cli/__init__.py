@@ -1,4 +1,4 @@
-"""The command ``schuss``: results on stdout, progress on stderr.
+"""The command ``schuss``: words in, a job done; results on stdout, progress on stderr.
 
 Exit status: 0 done, 1 failed, 2 wrong use or bad input, 130 Ctrl-C, 143 SIGTERM.
 """

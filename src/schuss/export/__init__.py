@@ -1,4 +1,8 @@
-"""Export: a trained model as a PyTorch module or as one ONNX file, for use without this package."""
+"""Export: a trained model for use without this package.
+
+A `schuss.selection.model.Model` comes in; a PyTorch module, its safetensors file, or one ONNX file comes out, with the
+encoding of the table as far as the format can hold it.
+"""
 
 from schuss.export.architecture import encodings as encodings
 from schuss.export.feeds import onnx_inputs as onnx_inputs

@@ -1,10 +1,12 @@
 """The run folder: everything about one invocation of training, in files that execute nothing when read.
 
+A selection and what is known beside it come in and are written; a `Record`, weights and histories come back.
+
 | file | what |
 |---|---|
 | run.json | settings, encodings, members and their results, the model, the machine: see `schuss.runs.record` |
 | leaderboard.csv | one member a row, best first |
-| history.parquet | the cost of every mini-batch kept and the validation of every epoch, by fold and member |
+| history.parquet | the cost of every mini-batch and the validation of every epoch, by fold and member |
 | members.safetensors | weights of every member: "fold/member/layer/name" |
 | report.html | all of it to look at |
 """

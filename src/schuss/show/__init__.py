@@ -1,4 +1,8 @@
-"""What the terminal shows."""
+"""What the terminal shows.
+
+Progress, results, inspections and judgements come in; text comes out, fitted to the terminal's width, or plain values
+for ``--json``.
+"""
 
 from schuss.show.bar import Bar as Bar
 from schuss.show.inspection import inspection_record as inspection_record

@@ -1,5 +1,7 @@
 """Who is better: members one by one, and configurations over their seeds."""
 
+import dataclasses
+import itertools
 import math
 
 import numpy as np

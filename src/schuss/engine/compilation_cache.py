@@ -7,7 +7,14 @@ from typing import Any
 
 import jax
 import platformdirs
-from jax._src import compilation_cache
+
+try:
+    from jax._src import compilation_cache
+except ImportError:  # it is JAX's own module, and may move: then JAX deals with broken entries in its own way
+    compilation_cache = None
+
+READER = "get_executable_and_time"
+"""JAX's function that reads an entry."""
 
 LEAST_SECONDS = 0.1
 """Programs that compile faster than this are not kept."""
@@ -19,7 +26,8 @@ def keep_compilations() -> None:
     if jax.config.jax_compilation_cache_dir is None:  # pyright: ignore[reportAttributeAccessIssue]
         jax.config.update("jax_compilation_cache_dir", platformdirs.user_cache_dir("schuss"))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", LEAST_SECONDS)
-    compilation_cache.get_executable_and_time = _removing_broken(compilation_cache.get_executable_and_time)
+    if hasattr(compilation_cache, READER):
+        setattr(compilation_cache, READER, _removing_broken(getattr(compilation_cache, READER)))
 
 
 def _removing_broken(read: Any) -> Any:

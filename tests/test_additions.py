@@ -25,7 +25,7 @@ from schuss.losses import LOSSES, fits, losses_for
 from schuss.member import Member
 from schuss.network import Sequential
 from schuss.optimizers import OPTIMIZERS, Optimizer
-from schuss.runs.leaderboard import summary
+from schuss.runs.leaderboard import member_record
 from schuss.schedules import SCHEDULES
 from schuss.selection.selection import Candidate
 from schuss.space import Space, sample
@@ -161,7 +161,7 @@ def test_a_layer_trains_is_ranked_examined_and_not_exported():
     network = Sequential(Scale(4), Linear(4, 3), Tanh(), Linear(3, 3))
     (trial,) = train([Member(network=network)], rows, rows, epochs=2)
     assert np.any(trial.weights[0]["gain"] != 1)
-    assert summary(Candidate((trial,), 0.5))["hidden_layer_sizes"] == "Scale → 3 tanh → 3"
+    assert member_record(Candidate((trial,), 0.5)).hidden_layer_sizes == "Scale → 3 tanh → 3"
     assert [layer.name for layer in layers_of(network.layers, probe(trial, rows))] == ["Scale", "Linear", "Linear"]
     with pytest.raises(ValueError, match=r"layer 0 .*Scale"):
         to_torch(network, trial.weights)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from schuss.engine.data import Table, data_of
-from schuss.engine.trial import plan, shape_of
+from schuss.engine.trial import plan, shapes_of
 from schuss.member import Member
 from schuss.optimizers import OPTIMIZERS
 from schuss.space import MEMBERS_A_SHAPE, Space, grid, sample
@@ -138,7 +138,7 @@ def test_a_sample_has_few_static_shapes(rows):
     data = data_of(Table(np.zeros((rows, 2)), np.arange(rows) % 2), None)
     for members in (1, 16, 17, 64):
         drawn = sample(Space(), members, rows)
-        shapes = {shape_of(plan(member, data, 1, None), data) for member in drawn}
+        shapes = set(shapes_of([plan(member, data, 1, None) for member in drawn], data))
         assert len(shapes) <= math.ceil(members / MEMBERS_A_SHAPE)
     assert len(shapes) > 1
     assert drawn[0].hidden_layer_sizes == Member().hidden_layer_sizes  # the first shape is the plain one

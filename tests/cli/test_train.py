@@ -121,8 +121,8 @@ def test_folds_and_rows_without_a_target_are_told(schuss):
         (["--validation", "0"], "There are no rows to judge the model on."),
         (
             ["--metric", "neg_mean_poisson_deviance"],
-            "neg_mean_poisson_deviance is not defined on the validation rows: members are ranked by their cost, "
-            "and none are blended.",
+            "neg_mean_poisson_deviance is not defined on the validation rows, so members are ranked by their cost and "
+            "none are blended.",
         ),
     ],
     ids=["no rows", "not defined"],

@@ -20,10 +20,11 @@ from schuss.layers import Activation, Dropout, Linear
 from schuss.losses import cross_entropy
 from schuss.member import Member
 from schuss.network import Sequential
-from schuss.selection.fold import make_folds
+from schuss.selection.dataset import DataSet
 from schuss.selection.metrics import metric
-from schuss.selection.select import select
-from schuss.tables import Roles, Split
+from schuss.selection.plan import Plan
+from schuss.selection.select import select_members
+from schuss.tables import Split
 
 RNG = np.random.default_rng(0)
 ROWS_HERE = 240
@@ -36,9 +37,10 @@ def trained():
     """A selection of one member, trained for an epoch; its trial is where tests plant what they look for."""
     y = np.where(X[:, 0] > 0, "yes", "no")
     table = pa.table({"a": X[:, 0], "b": X[:, 1], "c": X[:, 2], "y": y})
-    splits = [Split(TRAINING, VALIDATION, np.arange(0))]
-    folds = make_folds(table, "y", splits, "classification", Roles())
-    return select([Member((4,)), Member((4,), seed=1)], folds, metric("accuracy", 2), epochs=1, devices=1)
+    data = DataSet(table, "y", "classification", ("no", "yes"), (X[:, 0] > 0).astype(np.int32))
+    plan = Plan(epochs=1, devices=1)
+    fold = data.fold(Split(TRAINING, VALIDATION, np.arange(0)), plan)
+    return select_members([Member((4,)), Member((4,), seed=1)], [fold], metric("accuracy", 2), plan)
 
 
 def planted(selection, member=None, weights=None, *, labels=None, validation_labels=None, **facts):

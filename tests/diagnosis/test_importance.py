@@ -16,11 +16,12 @@ from schuss.diagnosis.probe import probe
 from schuss.engine.data import Table
 from schuss.member import Member
 from schuss.optimizers import Adam
-from schuss.selection.fold import make_folds
+from schuss.selection.dataset import DataSet
 from schuss.selection.metrics import metric
 from schuss.selection.model import Part
-from schuss.selection.select import select
-from schuss.tables import Roles, Split
+from schuss.selection.plan import Plan
+from schuss.selection.select import select_members
+from schuss.tables import Split
 
 RNG = np.random.default_rng(1)
 N = 300
@@ -35,10 +36,11 @@ LABELS = np.where(COLUMNS["number"] + (COLUMNS["few"] == "red") > 0.3, "yes", "n
 
 
 def selected(target, task, name, epochs):
-    splits = [Split(np.arange(200), np.arange(200, N), np.arange(0))]
-    folds = make_folds(pa.table({**COLUMNS, "y": target}), "y", splits, task, Roles())
-    asked = metric(name, 2 if task == "classification" else 0)
-    return select([Member((8,), "tanh", Adam(0.02))], folds, asked, epochs=epochs, devices=1)
+    known = (("no", "yes"), (target == "yes").astype(np.int32)) if task == "classification" else ()
+    data, plan = DataSet(pa.table({**COLUMNS, "y": target}), "y", task, *known), Plan(epochs=epochs, devices=1)
+    fold = data.fold(Split(np.arange(200), np.arange(200, N), np.arange(0)), plan)
+    asked = metric(name, len(data.classes))
+    return select_members([Member((8,), "tanh", Adam(0.02))], [fold], asked, plan)
 
 
 @pytest.fixture(scope="module")

@@ -298,7 +298,7 @@ def test_sparse_matrices_are_the_arrays_they_stand_for(name):
 
 def test_a_sparse_matrix_too_large_to_be_dense(monkeypatch):
     monkeypatch.setattr(inputs, "free_bytes", lambda: 1000)
-    with pytest.raises(MemoryError, match=r"150 rows of 3 columns need 0.0 GiB of 0.0 GiB; reduce the columns"):
+    with pytest.raises(MemoryError, match=r"150 rows of 3 columns need 0.0 GiB of 0.0 GiB. Reduce the columns"):
         MLPClassifier().fit(sparse.csr_array(X), Y)
 
 
@@ -481,16 +481,20 @@ def test_an_estimator_around_a_model():
 
 @pytest.mark.parametrize("name", ["MLPClassifier", "PopulationRegressor"])
 def test_another_number_of_rows_in_the_same_range_compiles_nothing(name):
-    estimator, y = made(name)
+    def one_rule():  # which rules a blend has, and so those of its program, depends on the rows
+        estimator, y = made(name)
+        return estimator.set_params(space__optimizer=["adam"]) if "Population" in name else estimator, y
+
+    estimator, y = one_rule()
     estimator.fit(X, y).predict(X)
     compiled = []
     count = lambda event, seconds, **_: compiled.append(event) if "backend_compile" in event else None  # noqa: E731
     jax.monitoring.register_event_duration_secs_listener(count)
     try:
         for rows in (149, 147):
-            made(name)[0].fit(X[-rows:], y[-rows:]).predict(X[:5])
+            one_rule()[0].fit(X[-rows:], y[-rows:]).predict(X[:5])
         assert compiled == []
-        made(name)[0].fit(X[:20], np.arange(20) % 2)
+        one_rule()[0].fit(X[:20], np.arange(20) % 2)
         assert compiled  # so that they are known to be counted
     finally:
         jax.monitoring.unregister_event_duration_listener(count)
@@ -522,7 +526,7 @@ def test_another_number_of_rows_in_the_same_range_compiles_nothing(name):
         ({}, pd.DataFrame({"a": [1.0]}), Y[:1], r"X must have at least 2 rows, not 1 sample\(s\)"),
         ({}, X, Y[:9], "inconsistent numbers of samples"),
         ({}, X, Y * 0, "y must hold at least two classes, and holds one class, 0"),
-        ({}, np.ones((9, 2)), np.arange(9) % 2, "must have a feature beside the target"),
+        ({}, np.ones((9, 2)), np.arange(9) % 2, "There is no feature beside the target"),
     ],
     ids=lambda value: value.replace(" ", "-")[:40] if isinstance(value, str) else None,
 )
@@ -547,7 +551,7 @@ def test_weights_must_count_every_row(weight, said):
 
 
 def test_losses_must_fit():
-    with pytest.raises(ValueError, match="loss 'cross_entropy': must fit the target"):
+    with pytest.raises(ValueError, match="loss 'cross_entropy': This loss does not fit the target"):
         MLPRegressor(loss="cross_entropy").fit(X, VALUE)
     with pytest.raises(ValueError, match="members must be a whole number of at least 1, not 0"):
         PopulationRegressor(members=0).fit(X, VALUE)

@@ -36,7 +36,10 @@ def checks(kind):
     """Name → check of an estimator of this kind."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return {name(check): partial(check, estimator) for estimator, check in estimator_checks_generator(kind(**OTHERS.get(kind, {})))}
+        return {
+            name(check): partial(check, estimator)
+            for estimator, check in estimator_checks_generator(kind(**OTHERS.get(kind, {})))
+        }
 
 
 ALL = {kind: checks(kind) for kind in COUNTERPARTS}

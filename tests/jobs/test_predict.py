@@ -47,10 +47,11 @@ def frame():
     return make_frame()
 
 
-def train(folder, target, **settings):
+def train(folder, target, roles=None, **settings):
     make_frame().to_csv(folder / "train.csv", index=False)
     settings = {"refit": False} | settings  # so that what training told can be measured again
-    asked = DataSpec(str(folder / "train.csv"), target), Plan(space=SPACE, seeds=3, epochs=30, test=0.25, **settings)
+    spec = DataSpec(str(folder / "train.csv"), target, roles=roles or Roles())
+    asked = spec, Plan(space=SPACE, seeds=3, epochs=30, test=0.25, **settings)
     return Run(experiment.run(*asked, parent=folder / "runs").folder)
 
 
@@ -347,6 +348,6 @@ def test_a_place_for_a_file(tmp_path, monkeypatch):
 def test_a_run_is_not_written_over(survival, frame, here):
     before = {file.name: file.read_bytes() for file in survival.folder.iterdir()}
     for name in ("run.json", "members.safetensors"):
-        with pytest.raises(InputError, match="must be another file than those that are read"):
+        with pytest.raises(InputError, match="This file is read, so it cannot be written"):
             predict_table(survival.folder, here(frame), survival.folder / name)
     assert {file.name: file.read_bytes() for file in survival.folder.iterdir()} == before

@@ -24,6 +24,7 @@ from sklearn.metrics import (
 import schuss
 from schuss.engine.data import Table
 from schuss.engine.train import train
+from schuss.engine.trial import BestEpoch
 from schuss.jobs.inspect import inspect
 from schuss.jobs.run import Run
 from schuss.jobs.train import run
@@ -171,7 +172,7 @@ def test_nothing_is_trained_again_where_there_is_nothing_to_go_by(tmp_path):
         assert json.loads((result.folder / "run.json").read_text())["refit"] is None
     selection = result.selection
     assert refit(selection, selection.folds[0]).refitted is not None
-    selection.candidates[selection.order[0]].trials[0].best = (-math.inf, math.inf, -1)
+    selection.candidates[selection.order[0]].trials[0].best = BestEpoch()
     assert refit(selection, selection.folds[0]) is selection
 
 

@@ -23,7 +23,7 @@ def test_a_run_that_is_whole_gets_its_page_again(schuss, copied):
     ("change", "said"),
     [
         (lambda record: record.pop("validation"), "Object missing required field `validation`"),
-        (lambda record: record["settings"].update(roles="x"), "Expected `object`, got `str` - at `$.settings.roles`"),
+        (lambda record: record["settings"].update(spec="x"), "Expected `object`, got `str` - at `$.settings.spec`"),
         (lambda record: record.update(prior={}), "Expected `array`, got `object` - at `$.prior`"),
         (lambda record: record.update(created=1.5), "Expected `str`, got `float` - at `$.created`"),
         (lambda record: record.update(members=True), "Expected `array`, got `bool` - at `$.members`"),

@@ -13,10 +13,10 @@ import pytest
 from rich.console import Console
 
 from schuss.diagnosis.judgement import Judgement, Score, judge
+from schuss.engine import train
 from schuss.engine.data import Table
 from schuss.engine.history import History
 from schuss.engine.memory import Room
-from schuss.engine.train import Progress
 from schuss.engine.trial import BestEpoch, Trial
 from schuss.jobs.train import Result
 from schuss.member import Member
@@ -26,6 +26,7 @@ from schuss.selection.dataset import DataSet
 from schuss.selection.fold import Fold
 from schuss.selection.metrics import metric
 from schuss.selection.plan import Plan
+from schuss.selection.progress import Progress
 from schuss.selection.selection import Candidate, Refitted, Selection, ranking
 from schuss.show import Bar, as_record, print_judgement, print_result
 from schuss.show.result import leaderboard, model_line, seed_table, verdict
@@ -252,7 +253,8 @@ def test_the_record_for_machines():
 
 def progress(**more):
     running = trial(status="training", t=4, steps=20)
-    return Progress([running, trial(0.875), trial(best=BestEpoch())], Room(3, "all fit"), **more)
+    here = train.Progress([running, trial(0.875), trial(best=BestEpoch())], Room(3, "all fit"))
+    return Progress("training", here, **more)
 
 
 def test_progress_counts_the_folds_to_come():

@@ -79,7 +79,7 @@ DAMAGES = {
     "too deep": (written(RUN, b"[" * 200_000), RUN),
     "a long number": (written(RUN, b"1" * 9_999), RUN),
     "an older version": (put(format=1), RUN),
-    "a newer version": (put(format=4), RUN),
+    "a newer version": (put(format=99), RUN),
     "no version": (put(format=None), RUN),
     "no folds": (put(folds=[]), RUN),
     "folds of numbers": (put(folds=[1, 2]), RUN),

@@ -70,7 +70,7 @@ FILES: Refusals = {
         ("t.csv: This is",
          "a spreadsheet or a zip archive, not CSV as its name says. Save the sheet as CSV UTF-8, or unpack it")),
     "old spreadsheet": ("t.csv", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", ("a spreadsheet", "Save the sheet as CSV UTF-8")),
-    "zip": ("t.tsv", npz(X=np.eye(2)), ("t.tsv: This is ", "not CSV as its name says", "a zip archive", "Unpack it")),
+    "zip": ("t.tsv", npz(X=np.eye(2)), ("t.tsv: This is ", "not CSV as its name says", "a zip archive", "unpack it")),
     "PDF": ("t.csv", b"%PDF-1.7\n1 0 obj",
         ("not CSV as its name says", "a document, not CSV as its name says. Copy its table to a spreadsheet")),
     "web page": ("t.csv", "\n<!DOCTYPE html>\n<html>",

@@ -114,7 +114,7 @@ SAMPLES = {
     ),
     "rows": (
         {"y": ["합격"] * 7},
-        "s.csv: There are 119 rows and no identifiers in common with the table of 120 rows",
+        "s.csv: There are 7 rows and no identifiers in common with the table of 120 rows",
     ),
     "a coloured name": ({"id": ID, "\x1b[31m": 0, "y": 0}, "s.csv, column '\\x1b[31m': This is neither an identifier"),
     "no rows": ({"id": [], "y": []}, "s.csv: There are no rows in it, only names: 'id', 'y'"),

@@ -22,7 +22,7 @@ class Blend(NamedTuple):
 
     Attributes:
         shares: float64 [M], ≥ 0, summing to 1; 0 for members that are left out.
-        score: of the blend, on the rows that it was chosen on: flattering, as every best of many is.
+        score: of the blend, on the rows that it was chosen on; expect a slightly lower one on new rows.
         path: every pick that was made, the best single member first. The blend is the shortest beginning of it that
             has the highest score; what follows is what was tried in vain.
     """

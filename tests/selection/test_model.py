@@ -28,7 +28,7 @@ def part(target, share=1.0, seed=0, rows=range(40), numeric="robust", **choices)
     """One untrained network; rows and the encoding of numbers make encodings that differ."""
     encoding = Encoding.fit(pa.table(COLUMNS | {"y": TARGETS[target]}), "y", np.array(rows), numeric=numeric)
     member = Member((4,), "tanh", **choices)
-    network = member.build(encoding.numbers, len(encoding.classes) or 1, classes=bool(encoding.classes))
+    network = member.build(encoding.numbers, len(encoding.classes) or 1, classification=bool(encoding.classes))
     weights = [dict(layer) for layer in network.initialize(seed)]
     weights[-1]["b"] = weights[-1]["b"] + np.float32(seed / 2)
     return Part(encoding, member, network, tuple(weights), share)

@@ -1,7 +1,6 @@
-"""Every check that scikit-learn has for estimators, on all four.
+"""Every check that scikit-learn has for estimators, on all four with their default parameters.
 
-No failure is expected, and nothing is skipped that scikit-learn's own MLP does not skip. All parameters are the default
-ones but for the number of members: two networks are a population, and compile sooner than eight.
+No failure is expected, and nothing is skipped that scikit-learn's own MLP does not skip.
 """
 
 import warnings
@@ -22,10 +21,6 @@ COUNTERPARTS = {
 }
 
 
-OTHERS = {PopulationClassifier: {"members": 2}, PopulationRegressor: {"members": 2}}
-"""Parameters that are not the default ones."""
-
-
 def name(check):
     """The check's name and arguments."""
     given = ",".join(f"{key}={value}" for key, value in check.keywords.items())
@@ -33,13 +28,10 @@ def name(check):
 
 
 def checks(kind):
-    """Name → check of an estimator of this kind."""
+    """Name → check of an estimator of this kind with default parameters."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return {
-            name(check): partial(check, estimator)
-            for estimator, check in estimator_checks_generator(kind(**OTHERS.get(kind, {})))
-        }
+        return {name(check): partial(check, estimator) for estimator, check in estimator_checks_generator(kind())}
 
 
 ALL = {kind: checks(kind) for kind in COUNTERPARTS}

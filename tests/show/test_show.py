@@ -60,6 +60,7 @@ def members(**fields):
 
 def result(trials, *, test=TEST, validation=None, folder="runs/x", target="y", reason=None, folds=1, **more):
     encoding = Encoding.fit(ROWS, target, np.arange(4))
+    trials = [replace(one, batch_size_reason=reason) for one in trials]
     candidates = tuple(
         Candidate((one,) * folds, one.best.score if math.isfinite(one.best.score) else math.nan) for one in trials
     )
@@ -79,7 +80,7 @@ def result(trials, *, test=TEST, validation=None, folder="runs/x", target="y", r
         **known | more,
     )
     data = DataSet(ROWS, target, encoding.task, name="d.csv", source="CSV")
-    return Result(folder and Path(folder), replace(chosen, room=Room(4, "all fit", 4)), data, validation, test, reason)
+    return Result(folder and Path(folder), replace(chosen, room=Room(4, "all fit", 4)), data, validation, test)
 
 
 def shown(thing, width) -> list[str]:

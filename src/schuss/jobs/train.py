@@ -27,7 +27,6 @@ class Result:
         data: the rows.
         validation: how the model does on the rows that chose it.
         test: how it does on rows that no choice has seen; None if there are none.
-        batch_size_reason: why the rule's mini-batch size is what it is; None where nobody asked for the rule.
     """
 
     folder: Path | None
@@ -35,7 +34,6 @@ class Result:
     data: DataSet
     validation: Judgement | None
     test: Judgement | None
-    batch_size_reason: str | None
 
     def _repr_html_(self) -> str | None:
         return None if self.folder is None else report.html_of(runs.read_record(self.folder / runs.RUN))
@@ -44,6 +42,12 @@ class Result:
     def interrupted(self) -> bool:
         """Whether training ended before its end."""
         return self.selection.interrupted
+
+    @property
+    def batch_size_reason(self) -> str | None:
+        """Why the rule's mini-batch size is what it is; None where nobody asked for the rule."""
+        reasons = [candidate.trials[0].batch_size_reason for candidate in self.selection.candidates]
+        return "; ".join(dict.fromkeys(filter(None, reasons))) or None
 
     @property
     def memory_reason(self) -> str:
@@ -68,12 +72,9 @@ def run(
     runs.require_writable(parent)
     data = DataSet.read(spec)
     selection = select(data, plan or Plan(), callback)
-    reasons = [trial.batch_size_reason for candidate in selection.candidates for trial in candidate.trials[:1]]
-    reason = "; ".join(dict.fromkeys(filter(None, reasons))) or None
     if not selection.candidates[selection.order[0]].trained:
-        return Result(None, selection, data, None, None, reason)
-    validation, test = judge_on_validation(selection, data), judge_on_test(selection, data)
-    result = Result(None, selection, data, validation, test, reason)
+        return Result(None, selection, data, None, None)
+    result = Result(None, selection, data, judge_on_validation(selection, data), judge_on_test(selection, data))
     folder = runs.save(parent, Path(spec.data).stem, facts_of(spec, result), selection)
     report.write(folder, runs.read_record(folder / runs.RUN))
     return replace(result, folder=folder)

@@ -179,11 +179,6 @@ class Optimizer:
             object.__setattr__(other, name, value)
         return other
 
-    def variant(self) -> tuple[Any, ...]:
-        """What is not a number: the class and its switches. Equal variants share one update rule."""
-        switches = tuple(getattr(self, f.name) for f in dataclasses.fields(self) if is_switch(f))
-        return (type(self), *switches)
-
     def prototype(self) -> "Optimizer":
         """The same variant with its numbers taken out: equal for all optimizers that differ in numbers alone."""
         other = self.with_coefficients([0.0] * len(self.coefficients()))

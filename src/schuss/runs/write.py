@@ -18,7 +18,7 @@ import numpy as np
 from schuss.engine.checkpoint import named_arrays
 from schuss.runs import history
 from schuss.runs.folder import HISTORY, LONGEST_NAME, NOT_IN_NAMES, RUN, WEIGHTS, appear
-from schuss.runs.leaderboard import member_record, rows
+from schuss.runs.leaderboard import member_record, rows_of
 from schuss.runs.read import FORMAT, REFIT
 from schuss.runs.record import Facts, FoldRecord, Machine, ModelRecord, Record
 from schuss.selection.fold import Fold
@@ -42,8 +42,9 @@ def save(parent: Path, name: str, facts: Facts, selection: Selection) -> Path:
     partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
     partial.mkdir(parents=True)
     try:
-        (partial / RUN).write_bytes(encode(record_of(facts, selection, now.isoformat(timespec="seconds"))))
-        _write_leaderboard(partial / "leaderboard.csv", selection)
+        record = record_of(facts, selection, now.isoformat(timespec="seconds"))
+        (partial / RUN).write_bytes(encode(record))
+        _write_leaderboard(partial / "leaderboard.csv", record)
         _write_history(partial / HISTORY, selection.candidates)
         _write_weights(partial / WEIGHTS, selection)
         return appear(partial, folder)
@@ -95,9 +96,9 @@ def machine() -> Machine:
     return Machine(platform.machine(), tuple(simd), os.cpu_count(), device.device_kind, device.platform)
 
 
-def _write_leaderboard(path: Path, selection: Selection) -> None:
+def _write_leaderboard(path: Path, record: Record) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
-        board = rows(selection.candidates, selection.order, dict(selection.shares()))
+        board = rows_of(record.members, record.ranking)
         writer = csv.DictWriter(file, fieldnames=list(board[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(board)

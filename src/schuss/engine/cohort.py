@@ -163,7 +163,15 @@ class Cohort:
         seconds = time.perf_counter() - started
         steps = int(np.asarray(after.state.t).max()) - int(chunk.first_step)
         program.measure(seconds, steps)
-        return after
+        return after._replace(state=after.state._replace(healthy=self._healthy(after.state)))
+
+    def _healthy(self, state: MemberState) -> np.ndarray:
+        """Whether every cost and every weight is finite; in the program this would take longer to compile."""
+        healthy = np.asarray(state.healthy)
+        axes = healthy.ndim  # one of members in a group
+        for weights in jax.tree.leaves(state.params):
+            healthy = healthy & np.isfinite(weights).all(axis=tuple(range(axes, np.ndim(weights))))
+        return healthy
 
     def _back_to_health(self, before: MemberState, after: MemberState, data: Data, chunk: Chunk) -> MemberState:
         """Train again, exactly as before, up to the last step that left every number finite: found by bisection."""

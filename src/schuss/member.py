@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from schuss.activations import ACTIVATIONS, activation
+from schuss.layers import PeriodicEmbedding
 from schuss.losses import LOSSES, binary_cross_entropy, loss_function
 from schuss.names import by_name, name_of
 from schuss.network import Sequential, perceptron
@@ -16,6 +17,9 @@ from schuss.schedules import SCHEDULES, Constant, schedule
 from schuss.types import ActivationFunction, LossFunction
 
 AUTO = "auto"
+
+SMALLEST = 1e-6
+"""The smallest of the numbers that must be positive."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,12 @@ class Member:
         l2: λ of the cost's L2 term on weights, not biases, ≥ 0, default 0 (A4).
         loss: name or function, or "auto": cross_entropy for classes, mean_squared_error for numbers.
         seed: of the first weights, the order of the rows and the noise of dropout.
-        network: a stack of layers of your own in place of the three fields that describe one.
+        frequencies: waves that every number becomes beside itself, see `PeriodicEmbedding`, default 0: none.
+        frequency_scale: σ of their first frequencies, > 0, default 0.3.
+        embedding_speed: how many times as fast as the rest they learn, > 0, default 1.
+        scaling_speed: how many times as fast as the rest a factor for every input learns, see `Scaling`, ≥ 0,
+            default 0: no such factors.
+        network: a stack of layers of your own in place of the fields that describe one.
 
     Raises:
         ValueError, TypeError: a field is out of its range or of a wrong kind; the message names it.
@@ -51,6 +60,10 @@ class Member:
     l2: float = 0.0
     loss: str | LossFunction = AUTO
     seed: int = 0
+    frequencies: int = 0
+    frequency_scale: float = 0.3
+    embedding_speed: float = 1.0
+    scaling_speed: float = 0.0
     network: Sequential | None = None
 
     def __post_init__(self) -> None:
@@ -70,22 +83,44 @@ class Member:
         _whole("seed", self.seed, 0)
         _number("dropout", self.dropout, 0, 1)
         _number("l2", self.l2, 0, math.inf)
+        _whole("frequencies", self.frequencies, 0)
+        _number("frequency_scale", self.frequency_scale, SMALLEST, math.inf)
+        _number("embedding_speed", self.embedding_speed, SMALLEST, math.inf)
+        _number("scaling_speed", self.scaling_speed, 0, math.inf)
         if self.network is not None and not isinstance(self.network, Sequential):
             raise TypeError(f"network must be a Sequential, not {self.network!r}.")
 
     def build(
-        self, inputs: int, outputs: int, *, classification: bool = False, embeddings: Sequence[tuple[int, int]] = ()
+        self,
+        inputs: int,
+        outputs: int,
+        *,
+        classification: bool = False,
+        embeddings: Sequence[tuple[int, int]] = (),
+        quantities: Sequence[int] | None = None,
     ) -> Sequential:
         """The network for data with I inputs and O outputs; of two classes binary_cross_entropy needs one logit.
 
-        The last inputs may be codes of categories, to be embedded: see `perceptron`.
+        Args:
+            inputs: I.
+            outputs: O.
+            classification: whether the targets are classes.
+            embeddings: (levels, width) of each of the last inputs that is the code of a category; see `perceptron`.
+            quantities: places of the inputs that are numbers to be embedded; default all that are no codes.
         """
         if self.network is not None:
             return self.network
         if classification and outputs == 2 and self.loss in ("binary_cross_entropy", binary_cross_entropy):
             outputs = 1
         rate = self.dropout if self.dropout > 0 else None
-        return perceptron(inputs, self.hidden_layer_sizes, outputs, self.activation, rate, embeddings)
+        places = tuple(range(inputs - len(embeddings)) if quantities is None else quantities)
+        waves = None
+        if self.frequencies and places:
+            waves = PeriodicEmbedding(
+                inputs, places, self.frequencies, scale=self.frequency_scale, speed=self.embedding_speed
+            )
+        scaling = self.scaling_speed or None
+        return perceptron(inputs, self.hidden_layer_sizes, outputs, self.activation, rate, embeddings, waves, scaling)
 
     def has_traced_dropout(self) -> bool:
         """Whether the rate of the network's Dropout layers is this member's ``dropout``."""
@@ -103,6 +138,10 @@ class Member:
             "l2": self.l2,
             "loss": name_of(self.loss, LOSSES),
             "seed": self.seed,
+            "frequencies": self.frequencies,
+            "frequency_scale": self.frequency_scale,
+            "embedding_speed": self.embedding_speed,
+            "scaling_speed": self.scaling_speed,
             "network": None if self.network is None else str(self.network),
         }
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from schuss import noise
 from schuss.initializers import initializer_for
-from schuss.layers import Activation, Dropout, Embedding, Layer, Linear
+from schuss.layers import Activation, Dropout, Embedding, Layer, Linear, PeriodicEmbedding, Scaling
 from schuss.types import ActivationFunction, Array, Parameters
 
 
@@ -56,6 +56,10 @@ class Sequential:
         object.__setattr__(other, "layers", tuple(layers))
         return other
 
+    def learns(self) -> tuple[float, ...]:
+        """How many times as fast as others each array of weights learns, in the order of ``jax.tree.leaves``."""
+        return tuple(layer.learns for layer in self.layers for _ in layer.shapes())
+
     def __str__(self) -> str:
         """Sizes and functions in one line: ``20 → 64 relu → 10``."""
         parts: list[str] = []
@@ -82,8 +86,12 @@ def perceptron(
     activation: str | ActivationFunction = "relu",
     dropout: Any = None,
     embeddings: Sequence[tuple[int, int]] = (),
+    waves: PeriodicEmbedding | None = None,
+    scaling: float | None = None,
 ) -> Sequential:
     """Multi-layer perceptron: Linear, activation and, if asked for, Dropout for every hidden layer, then Linear.
+
+    In front there may be vectors for categories, waves for numbers, and a factor for every input, in this order.
 
     Args:
         inputs: I, codes of categories included.
@@ -92,11 +100,18 @@ def perceptron(
         activation: of the hidden layers.
         dropout: rate after every hidden layer; None for no such layer.
         embeddings: (levels, width) of each of the last inputs that is the code of a category; see `Embedding`.
+        waves: the embedding of numbers among the other inputs; its ``inputs`` are set here.
+        scaling: how fast the factors of the inputs learn, see `Scaling`; None for no such layer.
     """
     layers: list[Layer] = []
     if embeddings:
-        first = Embedding(inputs - len(embeddings), tuple((levels, width) for levels, width in embeddings))
-        layers, inputs = [first], first.outputs
+        vectors = Embedding(inputs - len(embeddings), tuple((levels, width) for levels, width in embeddings))
+        layers, inputs = [vectors], vectors.outputs
+    if waves is not None:
+        waves = replace(waves, inputs=inputs)
+        layers, inputs = [*layers, waves], waves.outputs
+    if scaling is not None:
+        layers.append(Scaling(inputs, scaling))
     for width in hidden_layer_sizes:
         layers += [Linear(inputs, width), Activation(activation)]
         if dropout is not None:
@@ -117,10 +132,12 @@ def _check(layers: Sequence[Layer]) -> None:
     for place, layer in enumerate(layers):
         if not isinstance(layer, Layer):
             raise TypeError(f"Sequential takes layers, but at place {place} there is {layer!r}.")
-        if isinstance(layer, Linear) and width is not None and layer.inputs != width:
+        if isinstance(layer, (Linear, PeriodicEmbedding, Scaling)) and width is not None and layer.inputs != width:
             raise ValueError(f"Layer {place} must take the {width} outputs before it, not {layer.inputs} inputs.")
-        if isinstance(layer, (Linear, Embedding)):
+        if isinstance(layer, (Linear, Embedding, PeriodicEmbedding)):
             width = layer.outputs
+        elif isinstance(layer, Scaling):
+            width = layer.inputs
         elif not isinstance(layer, (Activation, Dropout)):
             width = None  # a layer of another kind may change the width
 

@@ -74,7 +74,7 @@ def restore(path: Path, cohorts: Sequence[Cohort], data: Data) -> None:
             trial.history = History(trial.rates)
             trial.history.add_steps(arrays["costs"])
             trial.history.add_epochs(arrays["validation_costs"], arrays["validation_scores"])
-            template = cohort.program.initial_state(trial.member.seed, data.training.x.dtype)
+            template = cohort.program.initial_state(trial.network, trial.member.seed, data.training.x.dtype)
             if not trial.open and f"{number}/{named_arrays({'weights': template.params})[0][0]}" in found:
                 trial.weights = _filled(template.params, f"{number}/weights", found)
             states.append(_filled(template, f"{number}/state", found))
@@ -88,7 +88,7 @@ def identity(cohorts: Sequence[Cohort], data: Data) -> str:
         plans = [(t.member, t.network, t.loss, t.batch_size, t.steps, t.ends, t.patience) for t in cohort.trials]
         # A function of the user's own shows its address, which is another one in the next process.
         digest.update(re.sub(" at 0x[0-9a-f]+", "", repr((cohort.grouped, plans))).encode())
-    digest.update(repr((data.outputs, data.classification, data.embeddings, data.by_cost)).encode())
+    digest.update(repr((data.outputs, data.classification, data.embeddings, data.quantities, data.by_cost)).encode())
     starts = [trial.start for cohort in cohorts for trial in cohort.trials]
     for array in jax.tree.leaves((data.training, data.validation, starts)):
         digest.update(np.ascontiguousarray(array).data)

@@ -96,7 +96,7 @@ class Cohort:
 
     def _initial_state(self) -> MemberState:
         dtype = self.data.training.x.dtype
-        states = [self.program.initial_state(t.member.seed, dtype, *(t.start or ())) for t in self._filled()]
+        states = [self.program.initial_state(t.network, t.member.seed, dtype, *(t.start or ())) for t in self._filled()]
         return self._together(states)
 
     def finish(self, status: Status | None = None) -> None:

@@ -47,6 +47,8 @@ class Table:
         outputs: O; default the number of classes (largest class number + 1) or of columns of y.
         embeddings: (levels, width) of each of the last columns of x that holds codes of categories; see
             `schuss.layers.Embedding`.
+        quantities: places of the columns of x that are numbers on a scale, for members with waves; default all but
+            the codes. The marks of categories are none.
     """
 
     x: Any
@@ -54,6 +56,7 @@ class Table:
     weight: Any = None
     outputs: int | None = None
     embeddings: tuple[tuple[int, int], ...] = ()
+    quantities: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class Data:
     outputs: int
     classification: bool
     embeddings: tuple[tuple[int, int], ...] = ()
+    quantities: tuple[int, ...] | None = None
     by_cost: bool = False
     """Whether a member's best epoch is that of the lowest validation cost, rather than of the highest score."""
 
@@ -99,7 +103,7 @@ def data_of(training: Table, validation: Table | None, dtype: Any = np.float32) 
     if held_out and held_out.x.shape[1:] != rows.x.shape[1:]:
         wanted, found = rows.x.shape[1:], held_out.x.shape[1:]
         raise ValueError(f"validation rows must have the shape of training rows, {wanted}, not {found}.")
-    return Data(rows, held_out, width, classification, tuple(training.embeddings))
+    return Data(rows, held_out, width, classification, tuple(training.embeddings), training.quantities)
 
 
 def _rows(name: str, table: Table, outputs: int, classification: bool, dtype: Any) -> PaddedRows:

@@ -70,12 +70,14 @@ class Shape:
 
 
 class Numbers(NamedTuple):
-    """Hyperparameters of one member that are data to the program; all scalars but the coefficients."""
+    """Hyperparameters of one member that are data to the program; scalars, but for the coefficients and `learns`."""
 
     rule: Any
     """Place of the member's update rule in `Shape.rules`."""
     coefficients: Any
     """Numbers of the update rule [COEFFICIENTS]."""
+    learns: Any
+    """How many times as fast as others each array of weights learns [number of arrays]."""
     l2: Any
     dropout: Any
     seed: Any
@@ -141,7 +143,7 @@ class Program:
         self.seconds_per_step: float | None = None
         self._calls = 0
         self.advance = jax.jit(self._advance)
-        group_axes = (0, Numbers(None, 0, 0, 0, 0, None, None, None), None, None, Chunk(0, None, 0, None, 0))
+        group_axes = (0, Numbers(None, 0, 0, 0, 0, 0, None, None, None), None, None, Chunk(0, None, 0, None, 0))
         self.advance_group = jax.jit(jax.vmap(self._advance, in_axes=group_axes))
 
     def measure(self, seconds: float, steps: int) -> None:
@@ -151,10 +153,15 @@ class Program:
             self.seconds_per_step = seconds / steps
 
     def initial_state(
-        self, seed: int, dtype: Any = np.float32, params: Parameters | None = None, optimizer: Any = None
+        self,
+        network: Sequential,
+        seed: int,
+        dtype: Any = np.float32,
+        params: Parameters | None = None,
+        optimizer: Any = None,
     ) -> MemberState:
-        """State before the first step; weights that are not given depend on the network and the seed alone."""
-        params = self.shape.network.initialize(seed, dtype) if params is None else params
+        """State before the first step; weights that are not given depend on the member's network and seed alone."""
+        params = network.initialize(seed, dtype) if params is None else params
         best = None
         if self.shape.validation_rows:
             worst = np.asarray(-np.inf, dtype)
@@ -242,7 +249,7 @@ class Program:
         )
         # Keeps XLA from fusing gradients with updates, so that gradients cannot depend on the set of rules. It is free.
         gradients = lax.optimization_barrier(gradients)
-        params, optimizer = self._update(gradients, state, numbers, chunk.alpha[done])
+        params, optimizer = self._update(gradients, state, numbers, chunk.alpha[done] * numbers.learns)
         healthy = jnp.isfinite(cost)
         return MemberState(params, optimizer, state.t + 1, healthy, state.best), costs.at[done].set(cost)
 
@@ -256,7 +263,8 @@ class Program:
         rule = self.shape.rules[0]
         if not isinstance(rule, Optimizer):  # optax has its own learning rate: α is a factor
             updates, kept = rule.update(gradients, state.optimizer, state.params)
-            return apply_updates(state.params, jax.tree.map(lambda u: alpha * u, updates)), kept
+            alphas = jax.tree.unflatten(jax.tree.structure(updates), list(alpha))
+            return apply_updates(state.params, jax.tree.map(jnp.multiply, alphas, updates)), kept
 
         def apply(rule: Optimizer, carry: tuple[Array, Parameters, State]) -> tuple[Array, Parameters, State]:
             place, w, s = carry

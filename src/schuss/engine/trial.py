@@ -102,7 +102,13 @@ def plan(member: Member, data: Data, epochs: int, patience: int | None, memory: 
         ValueError: more steps than can be counted.
     """
     row = data.training.x.shape[1:]
-    network = member.build(math.prod(row), data.outputs, classification=data.classification, embeddings=data.embeddings)
+    network = member.build(
+        math.prod(row),
+        data.outputs,
+        classification=data.classification,
+        embeddings=data.embeddings,
+        quantities=data.quantities,
+    )
     size, reason = member.batch_size, None
     if size == AUTO:
         size, reason = batches.advise_batch_size(data.rows, row_bytes(network, row, data.itemsize), memory)
@@ -159,6 +165,7 @@ def numbers_of(trial: Trial, data: Data, shape: Shape) -> Numbers:
     return Numbers(
         rule=np.int32(shape.rules.index(rule_of(member.optimizer))),
         coefficients=coefficients_of(member.optimizer, dtype),
+        learns=np.asarray(trial.network.learns(), dtype),
         l2=np.asarray(member.l2, dtype),
         dropout=np.asarray(member.dropout, dtype),
         seed=np.uint32(member.seed % 2**32),

@@ -102,7 +102,13 @@ def _parts(place: int, member: Member, encodings: Mapping[str, Encoding], weight
     for fold, encoding in encodings.items():
         outputs = len(encoding.classes) or 1
         inputs = encoding.numbers + len(encoding.embeddings)
-        network = member.build(inputs, outputs, classification=bool(encoding.classes), embeddings=encoding.embeddings)
+        network = member.build(
+            inputs,
+            outputs,
+            classification=bool(encoding.classes),
+            embeddings=encoding.embeddings,
+            quantities=encoding.quantities,
+        )
         own = weights.read(f"{fold}/{place}", network)
         parts.append(Part(encoding, member, network, own, 1 / len(encodings)))
     return parts

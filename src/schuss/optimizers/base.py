@@ -137,9 +137,10 @@ class Optimizer:
             gradients: as ``params``.
             state: from ``init`` or the step before.
             params: the weights before the update.
-            alpha: learning rate of this step; default α₀, the optimizer's own ``learning_rate``.
+            alpha: learning rate of this step, or one for each of the arrays; default α₀, the optimizer's own
+                ``learning_rate``.
         """
-        alpha = self.learning_rate if alpha is None else alpha
+        alpha = jnp.asarray(self.learning_rate if alpha is None else alpha)
         t = state.t + 1
         leaves, structure = jax.tree.flatten(params)
         g = structure.flatten_up_to(gradients)
@@ -149,7 +150,7 @@ class Optimizer:
             typed = partial(jnp.asarray, dtype=jnp.result_type(w))  # whatever the type of traced coefficients
             arrays = {name: column[k] for name, column in zip(self.arrays, columns, strict=True)}
             s = State(t=typed(t), mu_product=state.mu_product, **arrays)
-            u, s = jax.tree.map(typed, self.rule(g[k], w, s, alpha))
+            u, s = jax.tree.map(typed, self.rule(g[k], w, s, alpha[k] if alpha.ndim else alpha))
             updates.append(u)
             states.append(s)
         arrays = {name: structure.unflatten([getattr(s, name) for s in states]) for name in self.arrays}

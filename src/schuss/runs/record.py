@@ -118,6 +118,10 @@ class Description:
     l2: NotNegative
     loss: str
     seed: Count
+    frequencies: Count
+    frequency_scale: Positive
+    embedding_speed: Positive
+    scaling_speed: NotNegative
     network: str | None
 
     @classmethod

@@ -47,7 +47,14 @@ def fold_of(split: Split, encoding: Encoding, x: np.ndarray, y: np.ndarray, weig
     outputs = len(encoding.classes) or 1
 
     def rows(part: np.ndarray) -> Table:
-        return Table(x[part], y[part], None if weight is None else weight[part], outputs, encoding.embeddings)
+        return Table(
+            x[part],
+            y[part],
+            None if weight is None else weight[part],
+            outputs,
+            encoding.embeddings,
+            encoding.quantities,
+        )
 
     return Fold(encoding, rows(split.training), rows(split.validation), split.validation)
 

@@ -91,6 +91,12 @@ class Date(Feature):
         amounts = (f"{self.name}: {part}" for part in self.amounts)
         return (*waves, *amounts, *missing_outputs(self.name, self.missing))
 
+    @property
+    def quantities(self) -> tuple[int, ...]:
+        """The amounts."""
+        first = 2 * len(self.cycles)
+        return tuple(range(first, first + len(self.amounts)))
+
     def encode(self, columns: Columns) -> np.ndarray:
         """Dates of any table as inputs, float32 [N, len(outputs)].
 

@@ -154,6 +154,16 @@ class Encoding:
         return tuple((feature.size, feature.width) for feature in self.inputs if isinstance(feature, Embedded))
 
     @property
+    def quantities(self) -> tuple[int, ...]:
+        """Places of the network's inputs that are numbers on a scale, rather than marks or codes."""
+        found: list[int] = []
+        first = 0
+        for feature in self._ordered():
+            found += (first + place for place in feature.quantities)
+            first += len(feature.outputs)
+        return tuple(found)
+
+    @property
     def input_names(self) -> tuple[str, ...]:
         """Names of the network's inputs [I]: parts of columns, such as "city: Seoul"; the codes are last."""
         return tuple(name for feature in self._ordered() for name in feature.outputs)

@@ -31,6 +31,11 @@ class Feature(ABC):
     def outputs(self) -> tuple[str, ...]:
         """Names of the inputs it gives the network."""
 
+    @property
+    def quantities(self) -> tuple[int, ...]:
+        """Places of the inputs that are numbers on a scale, rather than marks or codes; none unless said otherwise."""
+        return ()
+
     @abstractmethod
     def encode(self, columns: Columns) -> np.ndarray:
         """The column of any table as inputs, float32 [N, len(outputs)].

@@ -89,6 +89,11 @@ class Scaled(Numeric):
         holds = are_finite((self.center, self.scale)) and are_flags(self.missing) and self.scale > 0
         self.require(holds and self.method in ("robust", "standard"), "a finite centre, a positive scale and a method")
 
+    @property
+    def quantities(self) -> tuple[int, ...]:
+        """The number."""
+        return (0,)
+
     def map(self, x: np.ndarray) -> np.ndarray:
         """Scaled and clipped, float32 [N, 1]."""
         return standardise(x, self.center, self.scale)[:, None]
@@ -136,6 +141,11 @@ class Quantile(Numeric):
         ranks = np.bincount(place, weights=np.arange(len(q)) + 0.5) / count / len(q)
         scores = tuple(NormalDist().inv_cdf(float(rank)) for rank in ranks)
         return cls(name, float(q[len(q) // 2]), missing, tuple(knots.tolist()), scores)
+
+    @property
+    def quantities(self) -> tuple[int, ...]:
+        """The number."""
+        return (0,)
 
     def map(self, x: np.ndarray) -> np.ndarray:
         """Scores, float64 [N, 1]."""

@@ -1,4 +1,4 @@
-"""Layers: what a network is a stack of.
+"""What every layer is, and those of the notes: fully connected ones, activations, dropout and flatten.
 
 A layer describes a function; its weights live outside it. `Layer.initialize` makes them, `Layer.apply` uses them. A
 layer of your own is a frozen dataclass with those two methods:
@@ -6,7 +6,7 @@ layer of your own is a frozen dataclass with those two methods:
 >>> from dataclasses import dataclass
 >>> import numpy as np
 >>> @dataclass(frozen=True)
-... class Scale(Layer):
+... class Gain(Layer):
 ...     inputs: int
 ...     def initialize(self, rng, dtype=np.float32):
 ...         return {"gain": np.ones(self.inputs, dtype)}
@@ -29,6 +29,11 @@ from schuss.types import ActivationFunction, Array, Parameters
 @dataclass(frozen=True)
 class Layer:
     """Base of all layers: one without weights until it says otherwise."""
+
+    @property
+    def learns(self) -> float:
+        """How many times as fast as others its weights learn: a factor of the learning rate, default 1."""
+        return 1.0
 
     def initialize(self, rng: np.random.Generator, dtype: Any = np.float32) -> Parameters:
         """First weights, drawn from ``rng``: a dict of NumPy arrays; those with two axes or more are decayed by L2."""
@@ -84,67 +89,6 @@ class Linear(Layer):
         """X [B, I] → XW + b [B, O]."""
         del key
         return x @ params["W"] + params["b"]
-
-
-@dataclass(frozen=True)
-class Embedding(Layer):
-    """Learned vectors for categories: every code is replaced by its row of a table, e = E[code].
-
-    Args:
-        numbers: how many values at the front of a row pass through unchanged.
-        tables: (levels, width) of each code after them: code k of a table is row k of E [levels, width].
-
-    A code is a whole number from 0 to levels − 1, written as a float. A linear layer on one-hot categories is the same
-    function where width is that layer's; narrower tables share what they learn.
-
-    Source: Guo and Berkhahn, 2016.
-
-    >>> layer = Embedding(1, ((3, 2),))
-    >>> params = {"E0": np.array([[0, 0], [1, 2], [3, 4]], np.float32)}
-    >>> layer.apply(params, jnp.array([[0.5, 2], [-0.5, 0]])).tolist()
-    [[0.5, 3.0, 4.0], [-0.5, 0.0, 0.0]]
-    """
-
-    numbers: int
-    tables: tuple[tuple[int, int], ...]
-
-    def __post_init__(self) -> None:
-        """Check the sizes.
-
-        Raises:
-            ValueError: a size is not a whole number, or too small.
-        """
-        sizes = [(self.numbers, 0), *((size, 1) for table in self.tables for size in table)]
-        if not all(isinstance(size, (int, np.integer)) and size >= least for size, least in sizes):
-            raise ValueError(f"Numbers must be ≥ 0, levels and widths whole numbers ≥ 1, but they are not in {self!r}.")
-
-    @property
-    def outputs(self) -> int:
-        """O: the numbers and the widths of all tables."""
-        return self.numbers + sum(width for _, width in self.tables)
-
-    def initialize(self, rng: np.random.Generator, dtype: Any = np.float32) -> Parameters:
-        """``{"E0": [levels, width], …}``: uniform in ±√3, of variance 1 as standardised numbers are; code 0 at 0.
-
-        Code 0 is that of unknown categories; where no row has it, it stays without effect.
-        """
-        params = {}
-        for place, table in enumerate(self.tables):
-            vectors = rng.uniform(-np.sqrt(3), np.sqrt(3), table).astype(dtype)
-            vectors[0] = 0
-            params[f"E{place}"] = vectors
-        return params
-
-    def shapes(self) -> dict[str, tuple[int, ...]]:
-        """``{"E0": (levels, width), …}``, without making them."""
-        return {f"E{place}": table for place, table in enumerate(self.tables)}
-
-    def apply(self, params: Parameters, x: Array, key: Array | None = None) -> Array:
-        """X [B, numbers + tables] → [B, O]."""
-        del key
-        codes = x[:, self.numbers :].astype(jnp.int32)
-        vectors = [params[f"E{place}"][codes[:, place]] for place in range(len(self.tables))]
-        return jnp.concatenate([x[:, : self.numbers], *vectors], axis=1)
 
 
 @dataclass(frozen=True)

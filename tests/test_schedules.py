@@ -12,8 +12,10 @@ from torch.optim import lr_scheduler
 from schuss.schedules import (
     SCHEDULES,
     Constant,
+    CosLog4,
     Cosine,
     Exponential,
+    FlatCosine,
     InverseTime,
     OneCycle,
     OverEpoch,
@@ -37,6 +39,11 @@ FORMULAS = {
     "over_root_step": (OverRootStep(2.0), lambda t, epoch: 2 / math.sqrt(t) * 0.3),
     "staircase": (Staircase(0.1, every=3), lambda t, epoch: 0.3 * 0.1 ** math.floor(epoch / 3)),
     "cosine": (Cosine(0.1), lambda t, epoch: 0.1 + 0.2 * math.cos(math.pi * (t - 1) / 40 / 2) ** 2),
+    "flat_cosine": (
+        FlatCosine(0.4),
+        lambda t, epoch: 0.3 if t <= 17 else 0.3 * math.cos(math.pi * (t - 17) / 24 / 2) ** 2,
+    ),
+    "coslog4": (CosLog4(), lambda t, epoch: 0.3 * math.sin(math.pi * math.log2(1 + 15 * (t - 1) / 40)) ** 2),
     "warm_up": (WarmUp(0.25, InverseTime()), lambda t, epoch: (t / 10 if t < 10 else 1) * 0.3 / (1 + epoch)),
     "one_cycle": (
         OneCycle(0.25, 10, 100),
@@ -55,7 +62,8 @@ def test_formulas(name):
     assert type(ours) is SCHEDULES[name]
     rates = ours(ALPHA_0, T, EPOCH, STEPS)
     assert rates.dtype == np.float64
-    np.testing.assert_allclose(rates, [formula(int(t), int(e)) for t, e in zip(T, EPOCH, strict=True)], rtol=1e-12)
+    expected = [formula(int(t), int(e)) for t, e in zip(T, EPOCH, strict=True)]
+    np.testing.assert_allclose(rates, expected, rtol=1e-12, atol=1e-16)
     # A run that is resumed, or trained epoch by epoch, goes on where it stopped.
     np.testing.assert_array_equal(ours(ALPHA_0, T[13:], EPOCH[13:], STEPS), rates[13:])
 

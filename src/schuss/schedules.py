@@ -183,6 +183,54 @@ class Cosine:
 
 
 @dataclass(frozen=True)
+class FlatCosine:
+    """α₀ for the first part of the steps, then half a cosine wave down to 0 after the last.
+
+    ::
+
+        α = α₀ up to step flat·T, then α₀·(1 + cos(π·(t − 1 − flat·T) / (T − flat·T)))/2
+
+    Args:
+        flat: share of the steps at α₀, in [0, 1), default 0.5.
+
+    Source: Holzmüller, Grinsztajn and Steinwart, *Better by Default*, 2024 ("flat_cos").
+
+    >>> FlatCosine()(1.0, np.arange(1, 9), np.zeros(8), 8).round(3)
+    array([1.   , 1.   , 1.   , 1.   , 1.   , 0.854, 0.5  , 0.146])
+    """
+
+    flat: float = 0.5
+
+    def __post_init__(self) -> None:
+        _check(self, flat=_PART)
+
+    def __call__(self, learning_rate: float, t: np.ndarray, epoch: np.ndarray, steps: int) -> np.ndarray:
+        first = self.flat * steps
+        return _half_cosine(learning_rate, 0.0, np.maximum(t - 1 - first, 0) / (steps - first))
+
+
+@dataclass(frozen=True)
+class CosLog4:
+    """Four waves from 0 to α₀ and back, each twice as long as the one before.
+
+    ::
+
+        α = α₀·(1 − cos(2π·log₂(1 + 15·(t − 1)/T)))/2
+
+    It ends a wave after T/15, 3T/15, 7T/15 and T steps. At the end of a wave weights have settled, so that there are
+    four moments to stop at; and the way to the next one begins where the last has led.
+
+    Source: Holzmüller, Grinsztajn and Steinwart, *Better by Default*, 2024 ("coslog4").
+
+    >>> CosLog4()(1.0, np.arange(1, 17), np.zeros(16), 15).round(2)[[0, 1, 3, 5, 7, 10, 15]]
+    array([0.  , 0.  , 0.  , 0.93, 0.  , 0.98, 0.  ])
+    """
+
+    def __call__(self, learning_rate: float, t: np.ndarray, epoch: np.ndarray, steps: int) -> np.ndarray:
+        return learning_rate * (1 - np.cos(2 * math.pi * np.log2(1 + 15 * (t - 1) / steps))) / 2
+
+
+@dataclass(frozen=True)
 class WarmUp:
     """Another schedule, whose first w steps are scaled up linearly.
 
@@ -259,6 +307,8 @@ SCHEDULES: dict[str, type[Schedule]] = {
     "over_root_step": OverRootStep,
     "staircase": Staircase,
     "cosine": Cosine,
+    "flat_cosine": FlatCosine,
+    "coslog4": CosLog4,
     "warm_up": WarmUp,
     "one_cycle": OneCycle,
 }
@@ -289,6 +339,7 @@ _Wanted = tuple[str, Callable[[float], bool]]
 _POSITIVE: _Wanted = ("> 0 and finite", lambda x: 0 < x < math.inf)
 _NOT_NEGATIVE: _Wanted = ("≥ 0 and finite", lambda x: 0 <= x < math.inf)
 _SHARE: _Wanted = ("in [0, 1]", lambda x: 0 <= x <= 1)
+_PART: _Wanted = ("in [0, 1)", lambda x: 0 <= x < 1)
 _COUNT: _Wanted = ("a whole number ≥ 1", lambda x: x >= 1 and x % 1 == 0)
 
 

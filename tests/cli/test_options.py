@@ -35,7 +35,7 @@ from tests.cli.command import Called
         (["--exclude", "c", "--category", "도시,d"], {"roles": Roles(exclude=("c",), category=("도시", "d"))}),
         (["--number", "zip"], {"roles": Roles(number=("zip",))}),
         (["--weight", "w", "--group", "who"], {"roles": Roles(weight="w", group="who")}),
-        (["--time", "day, month"], {"roles": Roles(time="day, month")}),
+        (["--time-column", "day, month"], {"roles": Roles(time="day, month")}),
         (["--numeric", "quantile"], {"numeric": "quantile"}),
         (["--class-weight", "balanced", "--metric", "roc_auc"], {"class_weight": "balanced", "metric": "roc_auc"}),
         (["--validation", "0.3", "--test", "0.1"], {"validation": 0.3, "test": 0.1}),

@@ -172,7 +172,7 @@ UNTRAINABLE = {
     "no moment": (
         "t.csv",
         ROWS + ",2,no\n",
-        ["--time", "a"],
+        ["--time-column", "a"],
         "t.csv, line 22, column 'a': There is a missing value instead of a number or a date",
     ),
     "a long target": ("t.csv", ROWS, ["--target", LONG], "t.csv: There is no column 'xxxxxxxxxx"),

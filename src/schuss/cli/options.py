@@ -55,6 +55,14 @@ def choice(metavar: str, values: str, default: str = "drawn") -> Any:
     return typer.Option(metavar=metavar, help=values, show_default=default, rich_help_panel=CHOICES)
 
 
+def renamed(given: str | None) -> None:
+    """Answer the former name of ``--time-column``, which may also be meant as a limit."""
+    if given is not None:
+        raise typer.BadParameter(
+            f"The column that orders rows in time is named with --time-column now: --time-column {given!r}."
+        )
+
+
 FILES = (
     "A file (CSV, TSV, JSON lines, Parquet, Arrow, DuckDB, SQLite, .npz), or files by a pattern such as 'part-*.csv'"
 )
@@ -89,7 +97,8 @@ class TableOptions:
     number: Annotated[str | None, columns("Columns to take for numbers, whatever they look like.")] = None
     weight: Annotated[str | None, column("Weight of every row.")] = None
     group: Annotated[str | None, column("Rows that have the same here stay on one side of every split.")] = None
-    time: Annotated[str | None, column("Order in time: validation and test rows are the latest.")] = None
+    time_column: Annotated[str | None, column("Order in time: validation and test rows are the latest.")] = None
+    time: Annotated[str | None, typer.Option(hidden=True, callback=renamed)] = None
     numeric: Annotated[
         NumericName, typer.Option(metavar="NAME", help=f"Encoding of numbers: {', '.join(NumericName)}.")
     ] = NumericName.auto
@@ -106,7 +115,7 @@ class TableOptions:
             number=texts(self.number),
             weight=self.weight,
             group=self.group,
-            time=self.time,
+            time=self.time_column,
         )
         return DataSpec(data, self.target, self.task.value if self.task else None, self.table, roles)
 

@@ -46,6 +46,10 @@ OF_TRAINING = (
 """Settings of what is done with it."""
 
 
+OPTIONS = {"time": "time_column"}
+"""Roles whose option has another name."""
+
+
 def command(settings: Settings, **changes: Any) -> str:
     """``schuss train`` with the settings of a run, such as ``schuss train digits --optimizer adam,sgd --seeds 3``.
 
@@ -79,7 +83,7 @@ def _joined(verb: str, settings: Settings, options: Mapping[str, str]) -> str:
     if settings.spec.data not in BUILTIN:
         words += ["--target", settings.target]
     roles = vars(settings.spec.roles)
-    named = {name: _columns(roles[name]) for name in ROLES if roles[name]}
+    named = {OPTIONS.get(name, name): _columns(roles[name]) for name in ROLES if roles[name]}
     for name, value in {**named, **options}.items():
         words += [f"--{name.replace('_', '-')}", value]
     return shlex.join(words)

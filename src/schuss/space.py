@@ -4,17 +4,18 @@ The default space, from which `sample` draws when nothing is said:
 
 | choice | values |
 |---|---|
-| optimizer | sgd, momentum, adagrad, rmsprop, adam, adamw, nadam, lion (all that are `drawn`), in equal numbers |
-| learning rate | log-uniform within the optimizer's own range, its `learning_rates` |
+| optimizer | those that are `drawn`: of 16 5 adamw, 2 each of adam, nadam, rmsprop, lion, 1 each of the rest |
+| learning rate | log-uniform within the optimizer's own range, its `learning_rates`; weight decay likewise |
 | schedule | those in `SCHEDULES_DRAWN` |
-| batch size | the notes' rule (A3); above 2,000 rows also its half and its double, within 64 … 512 |
-| hidden layers | 64 · 128 · 256 · 64,64 · 128,64 · 128,128 |
+| batch size | 256 or 128 rows; 512 or 256 above 50,000 rows; all of them up to 256 |
+| hidden layers | 128,128 · 256 · 128 · 64,64 · 256,128 |
 | activation | those in `ACTIVATIONS_DRAWN` |
-| dropout | none, or one rate from 0.05 to 0.4 |
-| L2 | none, or log-uniform from 10⁻⁴ to 1 |
+| dropout | uniform from 0.02 to 0.35 |
+| waves of numbers | 8 frequencies, of scale log-uniform from 0.05 to 3, learning at 0.5 to 5 times the pace; or none |
+| scaling of inputs | learning at 1 to 60 times the pace, log-uniform; or none |
 
-Layers, activation, batch size, and whether there is dropout or L2 make a program each, so they are drawn together, once
-for every sixteen members; the rest is drawn for every member.
+Layers, activation, batch size, and whether there are waves and scaling make a program each, so they are drawn together,
+once for every sixteen members; the rest is drawn for every member. Docs: `docs/choosing.md`.
 """
 
 import dataclasses
@@ -26,15 +27,26 @@ from typing import Any
 
 import numpy as np
 
-from schuss.batches import SIZES, WHOLE_BATCH_ROWS, advise_batch_size
 from schuss.member import AUTO, Member
 from schuss.optimizers import OPTIMIZERS, optimizer
 
-SCHEDULES_DRAWN = ("constant", "inverse_time", "exponential", "cosine", "one_cycle")
+SCHEDULES_DRAWN = ("cosine", "flat_cosine", "coslog4", "one_cycle", "constant")
 """The schedules that are drawn when none is given."""
 
-ACTIVATIONS_DRAWN = ("relu", "tanh", "gelu", "silu", "leaky_relu")
-"""The activations of hidden layers that are drawn when none is given."""
+ACTIVATIONS_DRAWN = ("silu", "relu", "gelu", "tanh", "leaky_relu")
+"""The activations of hidden layers that are drawn when none is given, that of the first shape first."""
+
+HIDDEN_LAYERS_DRAWN = ((128, 128), (256,), (128,), (64, 64), (256, 128))
+"""Widths of the hidden layers that are drawn when none are given, those of the first shape first."""
+
+BATCHES_DRAWN = (256, 128)
+"""Sizes of mini-batches that are drawn when none is given, that of the first shape first; doubled for many rows."""
+
+MANY_ROWS = 50_000
+"""From so many rows on mini-batches are twice as large."""
+
+FREQUENCIES_DRAWN = (8, 8, 8, 0)
+"""Waves of a number that are drawn when none are given."""
 
 MEMBERS_A_SHAPE = 16
 """How many members of a sample share their layers, activation and mini-batch size."""
@@ -56,6 +68,10 @@ class Space:
     activation: Sequence[str] = ()
     dropout: Sequence[float] = ()
     l2: Sequence[float] = ()
+    frequencies: Sequence[int] = ()
+    frequency_scale: Sequence[float] = ()
+    embedding_speed: Sequence[float] = ()
+    scaling_speed: Sequence[float] = ()
     loss: Sequence[str] = ()
 
     def __post_init__(self) -> None:
@@ -101,7 +117,8 @@ def sample(space: Space, members: int, rows: int, random_state: int = 0, seeds: 
     """
     rng = np.random.default_rng(random_state)
     wanted = math.ceil(members / len(seeds))
-    names = list(space.optimizer or [name for name, kind in OPTIMIZERS.items() if kind.drawn])
+    often = {name: kind.drawn for name, kind in OPTIMIZERS.items()}
+    names = list(space.optimizer or [name for name, count in often.items() for _ in range(count)])
     drawn: list[Member] = []
     while len(drawn) < wanted:
         shape = _draw_shape(rng, space, rows, first=not drawn)
@@ -113,36 +130,45 @@ def sample(space: Space, members: int, rows: int, random_state: int = 0, seeds: 
 
 
 def _draw_shape(rng: np.random.Generator, space: Space, rows: int, *, first: bool) -> dict[str, Any]:
-    """What makes a program; the first one drawn is the plain default."""
-    sizes = space.hidden_layer_sizes or [(64, 64), (64,), (128,), (256,), (128, 64), (128, 128)]
-    activations = space.activation or ACTIVATIONS_DRAWN
-    dropouts = space.dropout or [0.0, 0.0, _log_uniform(rng, 0.05, 0.4)]
-    l2s = space.l2 or [0.0, 0.0, _log_uniform(rng, 1e-4, 1.0)]
+    """What makes a program: of the first one all that comes first."""
     choices: dict[str, Sequence[Any]] = {
-        "hidden_layer_sizes": sizes,
-        "activation": activations,
+        "hidden_layer_sizes": space.hidden_layer_sizes or HIDDEN_LAYERS_DRAWN,
+        "activation": space.activation or ACTIVATIONS_DRAWN,
         "batch_size": space.batch_size or _batch_sizes(rows),
         "loss": space.loss or [AUTO],
-        "dropout": dropouts,
-        "l2": l2s,
+        "l2": space.l2 or [0.0],
+        "frequencies": space.frequencies or FREQUENCIES_DRAWN,
+        "scaling_speed": [True, True, False],
     }
     return {name: values[0 if first else int(rng.integers(len(values)))] for name, values in choices.items()}
 
 
 def _draw_member(rng: np.random.Generator, space: Space, name: str, shape: Mapping[str, Any]) -> Member:
+    kind = OPTIMIZERS[name]
+    numbers: dict[str, Any] = {
+        "learning_rate": _log_uniform(rng, *kind.learning_rates),
+        "dropout": round(float(rng.uniform(0.02, 0.35)), 3),
+        "frequency_scale": _log_uniform(rng, 0.05, 3.0),
+        "embedding_speed": _log_uniform(rng, 0.5, 5.0),
+        "scaling_speed": _log_uniform(rng, 1.0, 60.0) if shape["scaling_speed"] else 0.0,
+    }
+    for choice in numbers:
+        given = getattr(space, choice)
+        if given:
+            numbers[choice] = float(rng.choice(given))
+    rule = optimizer(name, numbers.pop("learning_rate"))
+    if kind.weight_decays is not None:
+        rule = dataclasses.replace(rule, weight_decay=_log_uniform(rng, *kind.weight_decays))
     schedules = space.schedule or SCHEDULES_DRAWN
-    low, high = OPTIMIZERS[name].learning_rates
-    learning_rate = rng.choice(space.learning_rate) if space.learning_rate else _log_uniform(rng, low, high)
     schedule = schedules[int(rng.integers(len(schedules)))]
-    return Member(optimizer=optimizer(name, float(learning_rate)), schedule=schedule, **shape)
+    return Member(optimizer=rule, schedule=schedule, **{**shape, **numbers})
 
 
 def _batch_sizes(rows: int) -> list[int | str]:
-    """The rule's size first, then its neighbours."""
-    size = advise_batch_size(rows).batch_size
-    if rows <= WHOLE_BATCH_ROWS:
+    """The first shape's size first."""
+    if rows <= BATCHES_DRAWN[0]:
         return [AUTO]
-    return [AUTO, *(near for near in (size // 2, size * 2) if near in SIZES)]
+    return [size * (2 if rows > MANY_ROWS else 1) for size in BATCHES_DRAWN]
 
 
 def _log_uniform(rng: np.random.Generator, low: float, high: float) -> float:

@@ -46,7 +46,7 @@ class AdaDelta(Optimizer):
     arrays = ("m", "v")
     below_one = ("rho",)
     learning_rates = (0.3, 3.0)
-    drawn = False
+    drawn = 0
     look = Look(YELLOW, "--", "triangle-down")
 
     def rule(self, g: Array, w: Array, s: State, alpha: Array | float) -> tuple[Array, State]:

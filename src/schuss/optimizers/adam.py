@@ -45,6 +45,7 @@ class Adam(Optimizer):
     arrays = ("m", "v")
     below_one = ("beta_1", "beta_2")
     learning_rates = (0.0005, 0.02)
+    drawn = 2
     look = Look(VERMILLION, mark="cross")
 
     def rule(self, g: Array, w: Array, s: State, alpha: Array | float) -> tuple[Array, State]:

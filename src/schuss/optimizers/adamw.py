@@ -50,7 +50,9 @@ class AdamW(Optimizer):
 
     arrays = ("m", "v")
     below_one = ("beta_1", "beta_2")
-    learning_rates = (0.0005, 0.02)
+    learning_rates = (0.001, 0.02)
+    weight_decays = (0.01, 3.0)
+    drawn = 5
     look = Look(PURPLE, "--", "x")
 
     def rule(self, g: Array, w: Array, s: State, alpha: Array | float) -> tuple[Array, State]:

@@ -52,7 +52,7 @@ class AMSGrad(Optimizer):
     arrays = ("m", "v", "v_max")
     below_one = ("beta_1", "beta_2")
     learning_rates = (0.0005, 0.02)
-    drawn = False
+    drawn = 0
     look = Look(PINK, "-.", "hexagon")
 
     def rule(self, g: Array, w: Array, s: State, alpha: Array | float) -> tuple[Array, State]:

@@ -70,7 +70,7 @@ class State(NamedTuple):
 class Optimizer:
     """Base of all optimizers: subclasses add hyperparameters, name their ``arrays`` and write ``rule``.
 
-    A subclass also says what others need to know of it: ``learning_rates``, ``drawn`` and ``look``.
+    A subclass also says what others need to know of it: ``learning_rates``, ``weight_decays``, ``drawn`` and ``look``.
 
     Args:
         learning_rate: α₀, the step size before any schedule. Positive. Every algorithm has its own default.
@@ -95,8 +95,11 @@ class Optimizer:
     learning_rates: ClassVar[tuple[float, float]] = (0.001, 0.1)
     """Lowest and highest of the learning rates worth trying: `schuss.space.sample` draws between them."""
 
-    drawn: ClassVar[bool] = True
-    """Whether the default space draws it; if not, it is trained where it is named."""
+    weight_decays: ClassVar[tuple[float, float] | None] = None
+    """Lowest and highest of the weight decays worth trying; None where the default is best left alone."""
+
+    drawn: ClassVar[int] = 1
+    """How often the default space draws it, beside the others; 0: it is trained where it is named."""
 
     look: ClassVar[Look] = Look(GREY)
     """Colour, line and mark in pictures and reports."""

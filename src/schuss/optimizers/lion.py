@@ -45,6 +45,8 @@ class Lion(Optimizer):
     arrays = ("m",)
     below_one = ("beta_1", "beta_2")
     learning_rates = (0.0001, 0.003)
+    weight_decays = (0.03, 10.0)
+    drawn = 2
     look = Look(GREY, ":", "star")
 
     def rule(self, g: Array, w: Array, s: State, alpha: Array | float) -> tuple[Array, State]:

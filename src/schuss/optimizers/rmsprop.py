@@ -50,6 +50,7 @@ class RMSProp(Optimizer):
     arrays = ("v",)
     below_one = ("beta",)
     learning_rates = (0.0003, 0.01)
+    drawn = 2
     look = Look(GREEN, mark="diamond")
 
     def rule(self, g: Array, w: Array, s: State, alpha: Array | float) -> tuple[Array, State]:

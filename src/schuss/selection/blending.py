@@ -97,3 +97,20 @@ def blend(
             best = len(path) - 1
     counts = np.bincount([pick.member for pick in path[: best + 1]], minlength=len(alone))
     return Blend(counts / (best + 1), path[best].score, tuple(path))
+
+
+def rescored(found: Blend, outputs: np.ndarray | Sequence[np.ndarray], score: Callable[[np.ndarray], float]) -> Blend:
+    """The same blend and path with another score: of a search that climbed one number, as another measures it.
+
+    >>> y = np.array([[1.0], [2.0]])
+    >>> outputs = [y + 1, y - 1]
+    >>> climbed = blend(outputs, score=lambda values: -float(np.square(values - y).mean()))
+    >>> rescored(climbed, outputs, score=lambda values: -float(np.abs(values - y).max())).path[:2]
+    (Pick(member=0, score=-1.0), Pick(member=1, score=-0.0))
+    """
+    total, path = 0.0, list[Pick]()
+    for count, pick in enumerate(found.path, 1):
+        total = total + np.asarray(outputs[pick.member], np.float64)
+        path.append(Pick(pick.member, float(score(total / count))))
+    mean = np.tensordot(found.shares, np.asarray(outputs, np.float64), 1)
+    return Blend(found.shares, float(score(mean)), tuple(path))

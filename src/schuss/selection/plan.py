@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from numbers import Integral
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 
@@ -14,6 +14,12 @@ from schuss.tables.encoding.measure import Method
 
 MEMBERS = 64
 """How many members are drawn unless the plan says otherwise."""
+
+FINALISTS = 12
+"""How many of the members are trained in full, where not all are."""
+
+SHORT = 4
+"""The others are trained for one epoch out of so many."""
 
 STEPS = 1_500
 """How many steps the default number of epochs amounts to at least."""
@@ -43,6 +49,8 @@ class Plan:
         validation: share of the rows that choose among members, where there is one fold.
         folds: K ≥ 2 to train every member K times, so that every row chooses once; default 1.
         test: share of the rows that judge the model once, at the end; default none.
+        halving: whether members are trained for a quarter of the epochs first, and only the `FINALISTS` best of them
+            again in full. Default: where members are drawn and twice as many as that.
         refit: whether the model's members are trained again on training and validation rows together once they are
             chosen. With folds they are not: every row has taught some of their networks.
         random_state: seed of the split, of the draw of members, and the first seed of the members.
@@ -63,6 +71,7 @@ class Plan:
     validation: float = 0.2
     folds: int = 1
     test: float = 0.0
+    halving: bool | None = None
     refit: bool = True
     random_state: int = 0
     devices: int | None = None
@@ -82,6 +91,18 @@ class Plan:
         if self.members == "grid" or (self.members is None and self.space.has_list()):
             return grid(self.space, seeds)
         return sample(self.space, self.members or MEMBERS, rows, self.random_state, seeds)
+
+    def halves(self, members: Sequence[Member]) -> bool:
+        """Whether the best of these members are found by a short training of all."""
+        if self.halving is not None:
+            return self.halving and len(members) > FINALISTS
+        drawn = self.members != "grid" and not (self.members is None and self.space.has_list())
+        return drawn and len(members) >= 2 * FINALISTS
+
+    def shortened(self) -> "Plan":
+        """The plan of the short training that comes before, once `timed`."""
+        epochs = max(cast(int, self.epochs) // SHORT, 1)
+        return replace(self, epochs=epochs, patience=None if self.patience is None else min(self.patience, epochs))
 
     def timed(self, members: Sequence[Member], rows: int) -> "Plan":
         """The plan with its number of epochs and its patience filled in, for members trained on so many rows."""

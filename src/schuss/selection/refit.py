@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import cast
 
 from schuss.engine.train import train
 from schuss.engine.trial import Trial
@@ -35,17 +34,22 @@ def refit(selection: Selection, whole: Fold, callback: Callable[[Progress], None
         return selection
     earlier = [trial for candidate in selection.candidates for trial in candidate.trials]
     rows, trained_on = len(whole.training.x), len(selection.folds[0].training.x)
-    trials = train(
-        [_again(trial, trained_on, rows) for trial in before],
-        whole.training,
-        epochs=cast(int, selection.plan.epochs),
-        ends=[trial.best.epoch + 1 for trial in before],
-        devices=selection.plan.devices,
-        callback=callback and (lambda training: callback(Progress("refitting", training, earlier))),
-    )
-    if any(trial.status != "done" for trial in trials):
-        return replace(selection, interrupted=any(trial.status == "interrupted" for trial in trials))
-    return replace(selection, refitted=Refitted(whole, dict(zip(places, trials, strict=True))))
+    trials: dict[int, Trial] = {}
+    for epochs in sorted({trial.planned_epochs for trial in before}):
+        alike = [(place, trial) for place, trial in zip(places, before, strict=True) if trial.planned_epochs == epochs]
+        done = [*earlier, *trials.values()]
+        found = train(
+            [_again(trial, trained_on, rows) for _, trial in alike],
+            whole.training,
+            epochs=epochs,
+            ends=[trial.best.epoch + 1 for _, trial in alike],
+            devices=selection.plan.devices,
+            callback=callback and (lambda training, done=done: callback(Progress("refitting", training, done))),
+        )
+        if any(trial.status != "done" for trial in found):
+            return replace(selection, interrupted=any(trial.status == "interrupted" for trial in found))
+        trials |= dict(zip([place for place, _ in alike], found, strict=True))
+    return replace(selection, refitted=Refitted(whole, trials))
 
 
 def _again(trial: Trial, trained_on: int, rows: int) -> Member:

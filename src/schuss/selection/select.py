@@ -2,6 +2,10 @@
 
     split → encode (once a fold) → draw members → train → rank → blend → calibrate → train the chosen again
 
+Where many members are drawn, all are trained for a quarter of the epochs first, each with its whole schedule, and the
+best of them again in full: successive halving (Jamieson and Talwalkar, 2016) in one step. The others stay candidates as
+they are.
+
 Every member is trained once a fold. What it predicts for the fold's validation rows, which its updates have not seen,
 is put together over the folds; on these predictions members are ranked, a blend is chosen, and a temperature fitted.
 With one fold that is a holdout; with K folds every row is predicted once, and a member's part in the blend is shared by
@@ -24,7 +28,7 @@ from schuss.selection import blending, calibration
 from schuss.selection.dataset import DataSet
 from schuss.selection.fold import Fold
 from schuss.selection.metrics import Metric, baseline, default_metric, metric, prior
-from schuss.selection.plan import Plan
+from schuss.selection.plan import FINALISTS, Plan
 from schuss.selection.progress import Progress
 from schuss.selection.refit import refit
 from schuss.selection.selection import Candidate, Selection, ranking
@@ -86,39 +90,80 @@ def select_members(
         callback: told where the training is.
     """
     plan = plan.timed(members, len(folds[0].training.x))
+    if not (plan.halves(members) and len(folds[0].rows)):
+        trials, room = _train(members, folds, metric, plan, callback)
+    else:
+        trials, room = _train(members, folds, metric, plan.shortened(), callback)
+        if not _interrupted(trials[-1]):
+            best = finalists(_candidates(trials, folds, metric, weight))
+            again, room = _train([members[place] for place in best], folds, metric, plan, callback, trials)
+            if not _interrupted(again[-1]):
+                for short, full in zip(trials, again, strict=True):
+                    for place, trial in zip(best, full, strict=True):
+                        short[place] = trial
+    interrupted = _interrupted(trials[-1])
+    if len(trials) > 1 and all(trial.weights is None for trial in trials[-1]):
+        trials.pop()  # interrupted before anything was trained on this fold: the others are kept
+    found = choose(trials, folds[: len(trials)], metric, plan, weight)
+    return replace(found, interrupted=interrupted, room=room)
+
+
+def _train(
+    members: Sequence[Member],
+    folds: Sequence[Fold],
+    metric: Metric,
+    plan: Plan,
+    callback: Callback | None,
+    earlier: Sequence[Sequence[Trial]] = (),
+) -> tuple[list[list[Trial]], Room]:
+    """Trials of every member, once for every fold as far as it was not interrupted, and what memory let train.
+
+    Args:
+        members, folds, metric, plan, callback: see `select_members`.
+        earlier: trials that have ended.
+    """
     trials: list[list[Trial]] = []
     rooms: list[Room] = []
 
     def watch(training: engine.Progress) -> None:
         rooms[:] = [training.room]
         if callback:
-            earlier = [trial for of_fold in trials for trial in of_fold]
-            callback(Progress("training", training, earlier, len(trials), len(folds)))
+            ended = [trial for of_fold in (*earlier, *trials) for trial in of_fold]
+            callback(Progress("training", training, ended, len(trials), len(folds)))
 
     for fold in folds:
-        trials.append(_train(members, fold, metric, plan, watch))
-        if _interrupted(trials[-1]):
+        found = engine.train(
+            members,
+            fold.training,
+            fold.validation if len(fold.rows) else None,
+            epochs=cast(int, plan.epochs),
+            patience=plan.patience,
+            best_epoch_by="score" if metric.name == "r2" else "cost",
+            devices=plan.devices,
+            callback=watch,
+        )
+        trials.append(found)
+        if _interrupted(found):
             break
-    interrupted = _interrupted(trials[-1])
-    if len(trials) > 1 and all(trial.weights is None for trial in trials[-1]):
-        trials.pop()  # interrupted before anything was trained on this fold: the others are kept
-    found = choose(trials, folds[: len(trials)], metric, plan, weight)
-    return replace(found, interrupted=interrupted, room=rooms[-1])
+    return trials, rooms[-1]
 
 
-def _train(
-    members: Sequence[Member], fold: Fold, metric: Metric, plan: Plan, callback: Callable[[engine.Progress], None]
-) -> list[Trial]:
-    return engine.train(
-        members,
-        fold.training,
-        fold.validation if len(fold.rows) else None,
-        epochs=cast(int, plan.epochs),
-        patience=plan.patience,
-        best_epoch_by="score" if metric.name in ("accuracy", "r2") else "cost",
-        devices=plan.devices,
-        callback=callback,
-    )
+def finalists(candidates: Sequence[Candidate]) -> list[int]:
+    """Places of the best after a short training, in the members' order, at most `FINALISTS`.
+
+    By validation cost, which says more of a few hundred rows than counts of errors do; by score where members have
+    several losses, which cannot be compared.
+    """
+    places = ranking(candidates)
+    if len({candidate.trials[0].loss for candidate in candidates}) == 1:
+        standing = {place: rank for rank, place in enumerate(places)}
+        places = sorted(places, key=lambda place: (_cost(candidates[place]), standing[place]))
+    return sorted(places[:FINALISTS])
+
+
+def _cost(candidate: Candidate) -> float:
+    usable = candidate.trained and candidate.diverged_at is None and math.isfinite(candidate.cost)
+    return candidate.cost if usable else math.inf
 
 
 def _interrupted(trials: Sequence[Trial]) -> bool:
@@ -138,18 +183,8 @@ def choose(
         trials: of every member, once for every fold.
         folds, metric, plan, weight: see `select_members`.
     """
-    rows = np.concatenate([fold.rows for fold in folds])
-    y = np.concatenate([fold.truth("validation") for fold in folds])
-    own_weight = None if weight is None else weight[rows]
-
-    def score(outputs: np.ndarray) -> float:
-        return metric.score(y, outputs, own_weight) if np.isfinite(outputs).all() else math.nan
-
-    candidates: list[Candidate] = []
-    for of_member in zip(*trials, strict=True):
-        candidate = Candidate(of_member, math.nan)
-        known = candidate.trained and len(rows) > 0
-        candidates.append(replace(candidate, score=score(candidate.outputs(folds))) if known else candidate)
+    score, y, own_weight = _scorer(folds, metric, weight)
+    candidates = _candidates(trials, folds, metric, weight)
     places = ranking(candidates)
     best = [place for place in places[:BLENDED] if math.isfinite(candidates[place].score)]
     chosen = [place for place in best if candidates[place].diverged_at is None] or best
@@ -158,12 +193,38 @@ def choose(
         return found
     outputs = np.stack([candidates[place].outputs(folds) for place in chosen])
     likelihood = _likelihood(folds, y) if folds[0].encoding.classes else None
-    blend = blending.blend(outputs, score, likelihood)
+    if likelihood is not None and metric.name == "accuracy":
+        blend = blending.rescored(blending.blend(outputs, likelihood, score), outputs, score)
+    else:
+        blend = blending.blend(outputs, score, likelihood)
     model, temperature = np.tensordot(blend.shares, outputs, 1), None
     if folds[0].encoding.classes:
         temperature = calibration.calibrate(model, y, own_weight, plan.random_state)
         model = calibration.apply(model, temperature.temperature)
     return replace(found, blend=blend, calibration=temperature, outputs=(model, outputs[0]))
+
+
+def _scorer(
+    folds: Sequence[Fold], metric: Metric, weight: np.ndarray | None
+) -> tuple[Callable[[np.ndarray], float], np.ndarray, np.ndarray | None]:
+    """The metric of outputs for the validation rows of all folds; their targets; their weights."""
+    rows = np.concatenate([fold.rows for fold in folds])
+    y = np.concatenate([fold.truth("validation") for fold in folds])
+    own_weight = None if weight is None else weight[rows]
+
+    def score(outputs: np.ndarray) -> float:
+        return metric.score(y, outputs, own_weight) if np.isfinite(outputs).all() else math.nan
+
+    return score, y, own_weight
+
+
+def _candidates(
+    trials: Sequence[Sequence[Trial]], folds: Sequence[Fold], metric: Metric, weight: np.ndarray | None
+) -> list[Candidate]:
+    """Every member with its score on the validation rows of all folds."""
+    score, y, _ = _scorer(folds, metric, weight)
+    candidates = [Candidate(of_member, math.nan) for of_member in zip(*trials, strict=True)]
+    return [replace(c, score=score(c.outputs(folds))) if c.trained and len(y) else c for c in candidates]
 
 
 def _likelihood(folds: Sequence[Fold], y: np.ndarray) -> Callable[[np.ndarray], float]:

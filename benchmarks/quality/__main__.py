@@ -29,7 +29,7 @@ def main() -> None:
         for name in asked.contenders:
             version = own[name] or theirs[name]
             if version is None:
-                print(f"{name} is left out: its package is missing. pip install 'schuss[bench]' has it.")
+                print(f"{name} is left out: its package is missing; the extra bench has it.", file=sys.stderr)
             else:
                 race(name, version, pythons[name], asked)
     found = results.newest(results.read())

@@ -16,17 +16,17 @@ TIE = 0.0005
 """With one seed, relative differences below this are ties."""
 
 
-def read(file: Path = FILE) -> pd.DataFrame:
+def read() -> pd.DataFrame:
     """All lines; of a combination that was measured again with the same version the last."""
-    if not file.exists():
+    if not FILE.exists():
         return pd.DataFrame(columns=COLUMNS)
-    found = pd.read_csv(file, dtype={"version": str})
+    found = pd.read_csv(FILE, dtype={"version": str})
     return found.drop_duplicates(["table", "seed", "contender", "version"], keep="last")
 
 
-def append(line: dict[str, object], file: Path = FILE) -> None:
-    new = not file.exists()
-    with file.open("a", newline="") as out:
+def append(line: dict[str, object]) -> None:
+    new = not FILE.exists()
+    with FILE.open("a", newline="") as out:
         writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
         if new:
             writer.writeheader()

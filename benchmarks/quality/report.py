@@ -14,7 +14,7 @@ def report(found: pd.DataFrame, names: list[str]) -> str:
     if not names:
         return "Nothing has been measured yet."
     parts = [f"{len(found)} results; means over the seeds {', '.join(map(str, sorted(found['seed'].unique())))}"]
-    parts += [means(found, names, column) for column in SHOWN]
+    parts += [means(found, names, column) for column in SHOWN if found[column].notna().any()]
     return "\n\n".join([*parts, summary(found, names), *duels(found, names)])
 
 
@@ -22,21 +22,20 @@ def means(found: pd.DataFrame, names: list[str], column: str) -> str:
     wide = found.pivot_table(index="table", columns="contender", values=column, sort=False).dropna(how="all")
     wide = wide.reindex(columns=names)
     form = "{:,.1f}" if column == "seconds" else "{:.4g}" if column == "score" else "{:.4f}"
-    rows = [[name, *(("" if pd.isna(cell) else form.format(cell)) for cell in cells)] for name, *cells in rows_of(wide)]
+    rows = [
+        [table, *("" if pd.isna(cell) else form.format(cell) for cell in cells)]
+        for table, *cells in wide.itertuples(name=None)
+    ]
     return markdown([SHOWN[column], *names], rows)
-
-
-def rows_of(wide: pd.DataFrame):
-    return wide.itertuples(name=None)
 
 
 def summary(found: pd.DataFrame, names: list[str]) -> str:
     by = {cost: ranks(found, cost) for cost in COSTS}
     heads = [f"mean rank by {COSTS[cost]}, {len(each)} tables" for cost, each in by.items()]
     seconds = found.groupby("contender")["seconds"]
+    mean, median = seconds.mean(), seconds.median()
     rows = [
-        [name, *(f"{each[name].mean():.2f}" for each in by.values()), *(f"{s[name]:,.1f}" for s in kinds)]
-        for kinds in [(seconds.mean(), seconds.median())]
+        [name, *(f"{each[name].mean():.2f}" for each in by.values()), f"{mean[name]:,.1f}", f"{median[name]:,.1f}"]
         for name in names
     ]
     return markdown(["contender", *heads, "mean seconds", "median seconds"], rows)

@@ -2,11 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test lint format bench docs clean
+.PHONY: help run test lint format bench bench-quality docs clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -37,6 +37,10 @@ format: .venv/installed-dev ## put the code in form
 
 bench: .venv/installed-dev ## the README's table of speeds, against PyTorch and scikit-learn
 	$(BIN)/python -m benchmarks
+
+bench-quality: .venv/installed-dev ## how well schuss predicts real tables beside other libraries (extra: bench)
+	$(BIN)/python -m benchmarks.quality
+	$(BIN)/python -m benchmarks.quality.picture
 
 docs: .venv/installed-dev ## draw the lab's pictures, build and run the course's notebooks
 	$(BIN)/python docs/build.py

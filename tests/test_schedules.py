@@ -12,8 +12,8 @@ from torch.optim import lr_scheduler
 from schuss.schedules import (
     SCHEDULES,
     Constant,
-    CosLog4,
     Cosine,
+    CosLog4,
     Exponential,
     FlatCosine,
     InverseTime,

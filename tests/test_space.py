@@ -15,7 +15,7 @@ from schuss.optimizers import OPTIMIZERS
 from schuss.space import MEMBERS_A_SHAPE, Space, grid, sample
 
 NAMES = {kind: name for name, kind in OPTIMIZERS.items()}
-DRAWN = ["sgd", "momentum", "adagrad", "rmsprop", "adam", "adamw", "nadam", "lion"]
+DRAWN = {"sgd": 1, "momentum": 1, "adagrad": 1, "rmsprop": 2, "adam": 2, "adamw": 5, "nadam": 2, "lion": 2}
 
 
 def name_and_rate(member):
@@ -38,6 +38,9 @@ def name_and_rate(member):
         ({"hidden_layer_sizes": [(8, 0)]}, "hidden_layer_sizes must be a whole number ≥ 1, not 0"),
         ({"dropout": [0.5, 1.0]}, r"dropout must be in \[0, 1\), not 1.0"),
         ({"l2": [-0.5]}, r"l2 must be in \[0, inf\), not -0.5"),
+        ({"frequencies": [-1]}, "frequencies must be a whole number ≥ 0, not -1"),
+        ({"frequency_scale": [0.0]}, "frequency_scale must be in"),
+        ({"scaling_speed": [-1.0]}, r"scaling_speed must be in \[0, inf\), not -1.0"),
     ],
 )
 def test_a_space_refuses_wrong_values(choice, said):
@@ -104,6 +107,10 @@ def test_given_values_replace_those_that_would_be_drawn():
         "activation": ["elu", "softplus"],
         "dropout": [0.25],
         "l2": [0.5],
+        "frequencies": [3],
+        "frequency_scale": [0.1, 0.2],
+        "embedding_speed": [2.0],
+        "scaling_speed": [0.0, 4.0],
         "loss": ["huber"],
     }
     drawn = sample(Space(optimizer=["adadelta", "amsgrad"], learning_rate=[0.3, 0.7], **given), 200, 5000)
@@ -119,21 +126,41 @@ def test_one_given_value_leaves_the_other_choices_open():
     assert len({member.hidden_layer_sizes for member in drawn}) > 1
 
 
-def test_all_optimizers_are_drawn_alike_with_rates_within_their_ranges():
-    drawn = [name_and_rate(member) for member in sample(Space(), 640, 500)]
-    assert Counter(name for name, _ in drawn) == dict.fromkeys(DRAWN, 80)
+def test_optimizers_are_drawn_as_often_as_they_say_with_rates_within_their_ranges():
+    drawn = [name_and_rate(member) for member in sample(Space(), 1_600, 500)]
+    assert Counter(name for name, _ in drawn) == {name: 100 * often for name, often in DRAWN.items()}
     for name in DRAWN:
         rates = np.array([rate for own, rate in drawn if own == name])
         low, high = OPTIMIZERS[name].learning_rates
         assert low <= rates.min() < low * (high / low) ** 0.2
         assert low * (high / low) ** 0.8 < rates.max() <= high
         assert (rates < math.sqrt(low * high)).mean() == pytest.approx(0.5, abs=0.2)  # log-uniform
-    counts = Counter(name_and_rate(member)[0] for member in sample(Space(), 29, 500))
-    assert set(counts) == set(DRAWN)
-    assert max(counts.values()) - min(counts.values()) <= 2
+    counts = Counter(name_and_rate(member)[0] for member in sample(Space(), 16, 500))
+    assert counts == DRAWN
 
 
-@pytest.mark.parametrize("rows", [90, 3000])
+@pytest.mark.parametrize(
+    ("choice", "low", "high"),
+    [("dropout", 0.02, 0.35), ("frequency_scale", 0.05, 3), ("embedding_speed", 0.5, 5), ("scaling_speed", 1, 60)],
+)
+def test_numbers_are_drawn_for_every_member_within_their_ranges(choice, low, high):
+    values = [getattr(member, choice) for member in sample(Space(), 400, 500)]
+    drawn = [value for value in values if value > 0]  # a shape may have no scaling at all
+    assert low <= min(drawn) < low * (high / low) ** 0.1
+    assert low * (high / low) ** 0.9 < max(drawn) <= high
+    assert len(set(drawn)) > 0.9 * len(drawn) > 200
+
+
+def test_decoupled_weight_decay_is_drawn_where_the_optimizer_names_a_range():
+    for member in sample(Space(), 160, 500):
+        rule = member.optimizer
+        low, high = rule.weight_decays or (0.0, 0.0)
+        assert low <= rule.weight_decay <= high
+    decays = {member.optimizer.weight_decay for member in sample(Space(optimizer=["adamw"]), 50, 500)}
+    assert len(decays) == 50
+
+
+@pytest.mark.parametrize("rows", [90, 3_000, 60_000])
 def test_a_sample_has_few_static_shapes(rows):
     data = data_of(Table(np.zeros((rows, 2)), np.arange(rows) % 2), None)
     for members in (1, 16, 17, 64):
@@ -141,5 +168,7 @@ def test_a_sample_has_few_static_shapes(rows):
         shapes = set(shapes_of([plan(member, data, 1, None) for member in drawn], data))
         assert len(shapes) <= math.ceil(members / MEMBERS_A_SHAPE)
     assert len(shapes) > 1
-    assert drawn[0].hidden_layer_sizes == Member().hidden_layer_sizes  # the first shape is the plain one
-    assert {member.batch_size for member in sample(Space(), 500, rows)} == ({"auto"} if rows == 90 else {"auto", 128})
+    first = drawn[0]  # the first shape is that of what comes first
+    assert (first.hidden_layer_sizes, first.activation, first.frequencies) == ((128, 128), "silu", 8)
+    sizes = {90: {"auto"}, 3_000: {256, 128}, 60_000: {512, 256}}
+    assert {member.batch_size for member in sample(Space(), 500, rows)} == sizes[rows]

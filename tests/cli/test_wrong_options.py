@@ -54,7 +54,7 @@ import pytest
         (["--weight", "pixel_0_1", "--category", "pixel_0_1"], "cannot have the roles weight and category at once"),
         (["--weight", "pixel_0_0"], "column 'pixel_0_0': All weights are 0. Name anoth"),
         (["--group", "pixel_0_0"], "There are too few groups for 2 sets of rows: 1. Name another column of groups"),
-        (["--group", "pixel_0_1", "--time-column", "pixel_0_2"], "Rows can be divided by groups or by time, not by both."),
+        (["--group", "pixel_0_1", "--time-column", "pixel_0_2"], "Rows can be divided by groups or by time"),
         (["--time", "60s"], "The column that orders rows in time is named with --time-column now"),
         (["--table", "digits"], "digits: This is a built-in table, not a database of several. Lea"),
         (["--runs", "good.csv"], "good.csv: Runs cannot be kept here: good.csv is a file. Name another folder with"),

@@ -8,6 +8,7 @@ import numpy as np
 import optax
 import pytest
 
+from schuss.engine import program as programs
 from schuss.engine.data import Table, data_of
 from schuss.engine.program import program
 from schuss.engine.train import train
@@ -20,6 +21,12 @@ from schuss.optimizers.base import is_switch
 random = np.random.default_rng(0)
 X = random.normal(size=(130, 3))
 CLASSES, VALUES = random.integers(0, 3, 130), random.normal(size=(130, 2))
+
+
+@pytest.fixture(autouse=True)
+def none_at_hand(monkeypatch):
+    """No program that another test has left, so that each holds the rules asked for and no others."""
+    monkeypatch.setattr(programs, "_programs", {})
 
 
 def table(y, rows):
@@ -59,6 +66,7 @@ def test_every_rule_alone_computes_what_it_computes_among_all(l2, dropout, valid
     together = train(members, *tables, epochs=4)
     assert len({str(bits(trial)) for trial in together}) == len(members)
     for place in map(SHARING.index, alone):
+        programs._programs.clear()  # else the one with all rules would do
         (by_itself,) = train([members[place]], *tables, epochs=4)
         assert bits(by_itself) == bits(together[place]), members[place].optimizer
 
@@ -75,6 +83,15 @@ def test_a_program_holds_the_rules_that_its_members_use_in_the_order_of_the_bank
     assert first == second == third
     assert [type(rule) for rule in first.rules] == [Adam, Lion]
     assert {shape.rules for shape in shapes(*map(optimizer_of, SHARING))} == {SHARING}
+
+
+def test_a_program_that_has_more_rules_is_taken_where_there_is_one():
+    both = shapes(Lion(0.1), Adam(0.1))[0]
+    assert shapes(Adam(0.2))[0].rules != both.rules
+    kept = program(both)
+    assert [program(shape) for shape in (*shapes(Adam(0.2)), *shapes(Lion(0.3)))] == [kept, kept]
+    assert shapes(SGD(0.1))[0].rules != both.rules
+    assert shapes(Adam(0.2), l2=0.5)[0] != both
 
 
 def test_a_rule_that_keeps_more_and_a_transformation_have_programs_of_their_own():

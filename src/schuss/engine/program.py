@@ -14,7 +14,7 @@ own. On a GPU the same function is mapped over a group of members with ``vmap``.
 import functools
 import gc
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import jax
@@ -300,15 +300,30 @@ class Program:
 def program(shape: Shape) -> Program:
     """The program of a static shape; the latest `MOST_PROGRAMS` are kept."""
     with _making:  # two workers that ask for the same one must not both make it
-        return _made(shape)
+        found = _programs.pop(shape, None)
+        if found is None:
+            keep_compilations()
+            if len(_programs) >= MOST_PROGRAMS:
+                del _programs[next(iter(_programs))]
+                gc.collect()  # a program that was let go refers to itself: its memory waits for the collector
+            found = Program(shape)
+        _programs[shape] = found
+        return found
+
+
+def at_hand(shape: Shape) -> Shape:
+    """The shape of a program that is kept and has these rules among its own, so that none is compiled; else the same.
+
+    What a rule computes does not depend on the rules beside it.
+    """
+    with _making:
+        for other in reversed(_programs):
+            if set(shape.rules) <= set(other.rules) and replace(other, rules=shape.rules) == shape:
+                return other
+    return shape
 
 
 _making = threading.Lock()
 
-
-@functools.lru_cache(maxsize=MOST_PROGRAMS)
-def _made(shape: Shape) -> Program:
-    keep_compilations()
-    if _made.cache_info().currsize == _made.cache_info().maxsize:
-        gc.collect()  # a program that was let go refers to itself: its memory waits for the collector
-    return Program(shape)
+_programs: dict[Shape, Program] = {}
+"""The programs that are kept, the latest last."""

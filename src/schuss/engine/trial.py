@@ -11,7 +11,7 @@ from schuss import batches
 from schuss.engine.data import Data
 from schuss.engine.history import History
 from schuss.engine.memory import row_bytes
-from schuss.engine.program import Numbers, Shape
+from schuss.engine.program import Numbers, Shape, at_hand
 from schuss.engine.rates import Rates
 from schuss.member import AUTO, Member
 from schuss.network import Sequential
@@ -153,7 +153,8 @@ def shapes_of(trials: Sequence[Trial], data: Data) -> list[Shape]:
     """The static shapes of the programs of members that are trained together, in the members' order.
 
     Members whose shapes differ in nothing but a rule of `SHARING` get one program with exactly their rules, in the
-    order of the bank. What a rule computes does not depend on the rules beside it.
+    order of the bank, or one that is there already and has them all. What a rule computes does not depend on the
+    rules beside it.
     """
     alone = [shape_of(trial, data) for trial in trials]
     common = [replace(shape, rules=()) if shape.rules[0] in SHARING else shape for shape in alone]
@@ -161,7 +162,7 @@ def shapes_of(trials: Sequence[Trial], data: Data) -> list[Shape]:
     for key, shape in zip(common, alone, strict=True):
         rules.setdefault(key, set()).update(shape.rules)
     ordered = {key: tuple(rule for rule in SHARING if rule in found) or key.rules for key, found in rules.items()}
-    return [replace(key, rules=ordered[key]) for key in common]
+    return [at_hand(replace(key, rules=ordered[key])) for key in common]
 
 
 def numbers_of(trial: Trial, data: Data, shape: Shape) -> Numbers:

@@ -12,7 +12,7 @@ from schuss.member import AUTO, Member
 from schuss.space import Space, grid, sample
 from schuss.tables.encoding.measure import Method
 
-MEMBERS = 64
+MEMBERS = 32
 """How many members are drawn unless the plan says otherwise."""
 
 FINALISTS = 12
@@ -21,7 +21,7 @@ FINALISTS = 12
 SHORT = 4
 """The others are trained for one epoch out of so many."""
 
-STEPS = 1_500
+STEPS = 3_000
 """How many steps the default number of epochs amounts to at least."""
 
 LEAST_EPOCHS, MOST_EPOCHS = 20, 400
@@ -38,12 +38,12 @@ class Plan:
     Args:
         space: values to choose from.
         members: how many networks to draw, or "grid" for one of every combination of the space's values. Default: the
-            grid where the space has lists, else 64 drawn ones.
+            grid where the space has lists, else 32 drawn ones.
         seeds: with how many seeds every configuration is trained: ``random_state``, ``random_state`` + 1, …
         metric: name of the metric that chooses, as scikit-learn has it; default accuracy or r2.
         class_weight: "balanced" to weigh every class alike, or {class: weight}; default every row alike.
         numeric: how numbers are encoded; see `schuss.tables.Encoding`.
-        epochs: passes through the training rows; default enough for about 1,500 steps, at least 20, at most 400.
+        epochs: passes through the training rows; default enough for about 3,000 steps, at least 20, at most 400.
         patience: epochs without a better validation after which a member stops; default a fifth of the epochs, at
             least 10.
         validation: share of the rows that choose among members, where there is one fold.

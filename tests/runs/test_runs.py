@@ -44,8 +44,9 @@ def test_all_files_are_for_the_same_eyes(folder_of_run):
         (Member((6,), "gelu", SGD(0.3, 0.9, True), WarmUp(0.2, Cosine()), 7, 0.25, 0.1), 2, 2),
         (Member((6,), "silu", Lion(0.1), loss="binary_cross_entropy"), 2, 1),
         (Member((4, 4, 4), "elu", "adamw", loss="huber"), 0, 1),
+        (Member((6,), frequencies=4, frequency_scale=1.5, embedding_speed=3.0, scaling_speed=20.0), 3, 3),
     ],
-    ids=["classes", "perceptron", "two classes", "one output", "numbers"],
+    ids=["classes", "perceptron", "two classes", "one output", "numbers", "waves and scales"],
 )
 def test_a_run_predicts_with_the_bits_of_the_trained_member(tmp_path, member, classes, outputs):
     kept = trial(member, outputs)
@@ -107,20 +108,22 @@ def test_the_record_tells_versions_machine_members_and_ranking(folder_of_run):
 
 
 def test_the_leaderboard_has_a_row_for_every_member_best_first(tmp_path):
+    waved = Member((4,), frequencies=8, scaling_speed=20.0)
     trials = [
         trial(Member((4, 5), "tanh", SGD(0.25), "cosine", dropout=0.5, l2=0.125, seed=3), score=0.25),
         trial(Member(()), score=0.75, status="stopped early", seconds=1.23456),
         trial(Member((4,)), status="diverged", diverged_at=7, best=BestEpoch(), steps=6),
-        trial(Member((4,)), status="interrupted", best=BestEpoch(), steps=0, weights=None),
+        trial(waved, status="interrupted", best=BestEpoch(), steps=0, weights=None),
     ]
     content = (save(tmp_path, "d", trials, shares=[0.75, 0.25]) / "leaderboard.csv").read_bytes()
     assert content.decode().split("\n") == [
         "rank,member,score,cost,share,status,epochs,best_epoch,steps,seconds,optimizer,learning_rate,schedule,batch_size,"
-        "hidden_layer_sizes,activation,dropout,l2,loss,seed",
-        "1,1,0.75,0.75,0.75,stopped early,2,2.0,5,1.235,adam,0.001,constant,8,none,relu,0.0,0.0,cross_entropy,0",
-        '2,0,0.25,0.75,0.25,done,2,2.0,5,0.0,sgd,0.25,cosine,8,"4,5",tanh,0.5,0.125,cross_entropy,3',
-        "3,2,,1.1,0.0,diverged at step 7,3,,6,0.0,adam,0.001,constant,8,4,relu,0.0,0.0,cross_entropy,0",
-        "4,3,,,0.0,interrupted,0,,0,0.0,adam,0.001,constant,8,4,relu,0.0,0.0,cross_entropy,0",
+        "hidden_layer_sizes,activation,dropout,l2,frequencies,frequency_scale,embedding_speed,scaling_speed,loss,seed",
+        "1,1,0.75,0.75,0.75,stopped early,2,2.0,5,1.235,adam,0.001,constant,8,none,relu,0.0,0.0,0,0.0,0.0,0.0,"
+        "cross_entropy,0",
+        '2,0,0.25,0.75,0.25,done,2,2.0,5,0.0,sgd,0.25,cosine,8,"4,5",tanh,0.5,0.125,0,0.0,0.0,0.0,cross_entropy,3',
+        "3,2,,1.1,0.0,diverged at step 7,3,,6,0.0,adam,0.001,constant,8,4,relu,0.0,0.0,0,0.0,0.0,0.0,cross_entropy,0",
+        "4,3,,,0.0,interrupted,0,,0,0.0,adam,0.001,constant,8,4,relu,0.0,0.0,8,0.3,1.0,20.0,cross_entropy,0",
         "",
     ]
 

@@ -19,14 +19,18 @@ from schuss.activations import tanh
 from schuss.engine.evaluation import predict
 from schuss.engine.trial import BestEpoch
 from schuss.jobs.run import Run
-from schuss.layers import Linear
+from schuss.layers import Linear, PeriodicEmbedding, Scaling
 from schuss.losses import huber
 from schuss.member import Member
 from schuss.network import Sequential
 from schuss.optimizers import SGD, Lion
 from schuss.runs.read import FORMAT
 from schuss.schedules import Cosine, WarmUp
-from schuss.tables import InputError
+from schuss.selection.dataset import DataSet
+from schuss.selection.metrics import metric
+from schuss.selection.plan import Plan
+from schuss.selection.select import select_members
+from schuss.tables import InputError, Split
 from tests.runs.made import COLUMNS, encoding_of, facts, save, selection, trial
 
 FILES = ["history.parquet", "leaderboard.csv", "members.safetensors", "run.json"]
@@ -89,6 +93,25 @@ def test_a_blend_over_folds_is_read_back(tmp_path):
     root = np.sqrt(total)
     np.testing.assert_allclose(run.model.outputs(table), root / root.sum(axis=1, keepdims=True), rtol=1e-12)
     np.testing.assert_allclose(run.model.outputs(table), chosen.model.outputs(table), rtol=1e-12)
+
+
+def test_waves_of_the_quantities_of_a_table_are_trained_and_read_back(tmp_path):
+    """Of three inputs the middle one alone is a number on a scale."""
+    rng = np.random.default_rng(0)
+    table = pa.table(
+        {"new": rng.integers(0, 2, 80) == 1, "x": rng.normal(size=80), "sold": rng.integers(0, 2, 80) == 1}
+    )
+    codes = rng.integers(0, 2, 80, np.int32)
+    table = table.append_column("y", pa.array(np.where(codes, "yes", "no")))
+    data, plan = DataSet(table, "y", "classification", ("no", "yes"), codes), Plan(epochs=2, devices=1)
+    fold = data.fold(Split(np.arange(60), np.arange(60, 80), np.arange(0)), plan)
+    member = Member((4,), frequencies=3, scaling_speed=20.0, batch_size=8)
+    chosen = select_members([member], [fold], metric("accuracy", 2), plan)
+    layers = chosen.candidates[0].trials[0].network.layers
+    assert layers[:2] == (PeriodicEmbedding(3, (1,), 3), Scaling(6))
+    run = Run(runs.save(tmp_path, "d", facts(2), chosen))
+    assert run.best.parts[0].network.layers == layers
+    np.testing.assert_array_equal(run.best.outputs(table), chosen.best.outputs(table))
 
 
 def test_the_record_tells_versions_machine_members_and_ranking(folder_of_run):

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 
+import jax
 import numpy as np
 import pyarrow as pa
 
@@ -57,6 +58,9 @@ FEATURES = pa.table(
         "Add_3": normal(0, 1),
     }
 )
+WAVES = {"frequencies": 4, "frequency_scale": 1.5, "embedding_speed": 10.0, "scaling_speed": 20.0}
+"""Choices of a member whose network begins with all there is: vectors of categories, waves of numbers, and scales."""
+
 TARGETS = {
     "text": pa.array(some(["no", "yes"])),
     "many": pa.array(some(["a", "b", "씨"])),
@@ -77,15 +81,27 @@ def fitted(numeric="robust"):
     return Encoding.fit(mixed("values"), "target", ROWS, None, Roles(category="floor"), numeric)
 
 
+def moved(weights, seed):
+    """Weights with a little noise: biases are not 0 any more, and scales not 1."""
+    noise = np.random.default_rng(seed)
+    return jax.tree.map(lambda w: w + noise.normal(0, 0.1, w.shape).astype(w.dtype), weights)
+
+
 def part(target, share=1.0, seed=0, numeric="robust", **choices):
-    """One untrained network behind an encoding."""
+    """One network behind an encoding: nothing has trained it, but no weight is where it begins."""
     table = mixed(target)
     output = NumberTarget.fit(table, "target", ROWS) if target == "values" else ClassTarget.fit(table, "target")
     encoding = replace(fitted(numeric), output=output)
     member = Member(hidden_layer_sizes=(6,), **choices)
     inputs, outputs = encoding.numbers + len(encoding.embeddings), max(1, len(encoding.classes))
-    net = member.build(inputs, outputs, classification=bool(encoding.classes), embeddings=encoding.embeddings)
-    return Part(encoding, member, net, net.initialize(seed), share)
+    net = member.build(
+        inputs,
+        outputs,
+        classification=bool(encoding.classes),
+        embeddings=encoding.embeddings,
+        quantities=encoding.quantities,
+    )
+    return Part(encoding, member, net, moved(net.initialize(seed), seed), share)
 
 
 def blend(target):

@@ -1,23 +1,25 @@
 """Layers one by one: against PyTorch, and what they promise (notes B4)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 import torch
+from scipy.stats import kstest
 
 from schuss import layers
 from schuss.engine.data import Table
 from schuss.engine.train import train
-from schuss.layers import Activation, Dropout, Embedding, Flatten, Layer, Linear
+from schuss.layers import Activation, Dropout, Embedding, Flatten, Layer, Linear, PeriodicEmbedding, Scaling
+from schuss.layers.periodic import cosine_of_turns
 from schuss.member import Member
 from schuss.network import Sequential
 from schuss.noise import fold
 from schuss.optimizers import Adam
-from tests.oracles import value_and_gradient
+from tests.oracles import numerical_gradient, value_and_gradient
 
 X = np.random.default_rng(0).normal(size=(6, 4))
 ONES = np.ones((200, 300), np.float32)
@@ -77,8 +79,110 @@ def test_an_embedding_of_no_size(sizes):
         Embedding(*sizes)
 
 
+class Waves(torch.nn.Module):
+    """The formula, one column and one row of weights after the other."""
+
+    def __init__(self, columns, params):
+        super().__init__()
+        self.columns = columns
+        self.weights = torch.nn.ParameterDict({name: torch.tensor(array) for name, array in params.items()})
+
+    def forward(self, x):
+        frequencies, width = self.weights["A"].shape[1:]
+        parts = [x]
+        for j, column in enumerate(self.columns):
+            w, b = (self.weights[name][j * frequencies : (j + 1) * frequencies] for name in "wb")
+            waves = torch.cos(2 * torch.pi * (torch.outer(x[:, column], w) + b))
+            parts.append(waves @ self.weights["A"][j] + self.weights["c"][j * width : (j + 1) * width])
+        return torch.hstack(parts)
+
+
+@pytest.mark.parametrize("columns", [(0, 1, 2, 3), (2, 0), (3,)], ids=str)
+def test_a_periodic_embedding_is_its_formula_in_pytorch(columns):
+    layer = PeriodicEmbedding(4, columns, frequencies=5, width=2, scale=2.0)
+    params = layer.initialize(np.random.default_rng(1), np.float64)
+    theirs, x = Waves(columns, params), torch.tensor(X, requires_grad=True)
+    expected = theirs(x)
+    (expected**2).sum().backward()
+    value, (gradients, x_gradient) = value_and_gradient(lambda p: layer.apply(*p) ** 2, (params, X))
+    np.testing.assert_allclose(value, (expected**2).detach(), rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(x_gradient, x.grad, rtol=1e-8, atol=1e-8)
+    for name in "wbAc":
+        np.testing.assert_allclose(gradients[name], theirs.weights[name].grad, rtol=1e-8, atol=1e-8)
+    assert layer.outputs == value.shape[1] == 4 + 2 * len(columns)
+
+
+@pytest.mark.parametrize(("dtype", "value", "slope"), [(np.float32, 4e-7, 5e-6), (np.float64, 1e-12, 1e-9)])
+def test_the_cosine_of_turns_is_numpys(dtype, value, slope):
+    rng = np.random.default_rng(0)
+    z = [rng.uniform(-far, far, 10_000) for far in (0.6, 1e3, 1e6, 1e12)]
+    z = np.concatenate([*z, np.linspace(-2, 2, 4_001), [1e30]]).astype(dtype)
+    found, gradient = value_and_gradient(cosine_of_turns, z)
+    assert found.dtype == gradient.dtype == dtype
+    angles = 2 * np.pi * np.mod(z.astype(np.float64), 1)  # of which the remainder is exact
+    np.testing.assert_allclose(found, np.cos(angles), rtol=0, atol=value)
+    np.testing.assert_allclose(gradient, -2 * np.pi * np.sin(angles), rtol=0, atol=slope)
+
+
+def test_the_cosine_of_turns_has_the_slope_that_differences_show():
+    z = np.concatenate([np.linspace(-1.4, 1.4, 41), [0.4999, 0.5001, -0.5001]])
+    _, gradient = value_and_gradient(cosine_of_turns, z)
+    np.testing.assert_allclose(gradient, numerical_gradient(cosine_of_turns, z), rtol=0, atol=1e-7)
+
+
+def test_a_periodic_embedding_begins_with_frequencies_of_its_scale_and_phases_of_any_turn():
+    layer = PeriodicEmbedding(40, tuple(range(40)), frequencies=100, width=9, scale=0.7)
+    params = layer.initialize(np.random.default_rng(3), np.float64)
+    assert kstest(params["w"], "norm", (0, 0.7)).pvalue > 0.01
+    assert kstest(params["b"], "uniform", (-0.5, 1)).pvalue > 0.01
+    for name in "Ac":
+        assert kstest(params[name].ravel(), "uniform", (-0.1, 0.2)).pvalue > 0.01  # ±1/√F
+    again, single = layer.initialize(np.random.default_rng(3), np.float64), layer.initialize(np.random.default_rng(3))
+    for name, array in params.items():
+        np.testing.assert_array_equal(again[name], array)
+        np.testing.assert_array_equal(single[name], array.astype(np.float32))
+        assert single[name].dtype == np.float32
+    wider = replace(layer, scale=1.4).initialize(np.random.default_rng(3), np.float64)
+    np.testing.assert_allclose(wider["w"], 2 * params["w"], rtol=1e-15)
+    assert not np.array_equal(layer.initialize(np.random.default_rng(4), np.float64)["w"], params["w"])
+
+
+def test_only_the_map_of_waves_is_decayed():
+    """The L2 term is of arrays with two axes: frequencies, phases and scales are no weights to be kept small."""
+    axes = {name: len(shape) for name, shape in PeriodicEmbedding(4, (1, 3)).shapes().items()}
+    assert axes == {"w": 1, "b": 1, "A": 3, "c": 1}
+    assert Scaling(4).shapes() == {"s": (4,)}
+
+
+def test_a_scaling_is_a_factor_for_every_input():
+    layer, params = Scaling(4), {"s": np.array([2.0, -0.5, 0.0, 1.0])}
+    value, (gradients, x_gradient) = value_and_gradient(lambda p: layer.apply(*p), (params, X))
+    theirs = torch.tensor(params["s"], requires_grad=True)
+    expected = theirs * torch.tensor(X)
+    expected.sum().backward()
+    np.testing.assert_array_equal(value, expected.detach())
+    np.testing.assert_allclose(gradients["s"], theirs.grad, rtol=1e-14)
+    np.testing.assert_array_equal(x_gradient, np.broadcast_to(params["s"], X.shape))
+    first = layer.initialize(np.random.default_rng(0))["s"]
+    np.testing.assert_array_equal(first, np.ones(4, np.float32), strict=True)
+
+
+def test_layers_learn_as_fast_as_others_unless_they_say_so():
+    assert {layer.learns for layer in (Linear(2, 3), Embedding(1, ((3, 2),)), Activation("relu"), Layer())} == {1}
+    assert (PeriodicEmbedding(2, (0,)).learns, PeriodicEmbedding(2, (0,), speed=7.0).learns) == (1, 7)
+    assert (Scaling(2).learns, Scaling(2, 3.0).learns) == (20, 3)
+
+
+def test_what_a_layer_begins_with_and_how_fast_it_learns_make_no_other_layer():
+    """Such layers compute the same, and share a program."""
+    assert PeriodicEmbedding(2, (0,), scale=1.0, speed=2.0) == PeriodicEmbedding(2, (0,))
+    assert hash(Scaling(2, 3.0)) == hash(Scaling(2))
+    assert PeriodicEmbedding(2, (0,), width=2) != PeriodicEmbedding(2, (0,)) != PeriodicEmbedding(2, (1,))
+
+
 def test_layers_tell_the_shapes_of_their_weights():
-    for layer in (Linear(4, 3), Embedding(1, ((3, 2),)), Flatten(), Dropout(0.5), Activation("relu")):
+    with_weights = Linear(4, 3), Embedding(1, ((3, 2),)), PeriodicEmbedding(4, (2, 0), 5, 2), Scaling(3)
+    for layer in (*with_weights, Flatten(), Dropout(0.5), Activation("relu")):
         made = layer.initialize(np.random.default_rng(0))
         assert layer.shapes() == {name: array.shape for name, array in made.items()}
 
@@ -159,6 +263,13 @@ def test_a_layer_of_ones_own_trains():
     np.testing.assert_allclose(trial.weights[0]["gain"], [3, -2, 0, 1], atol=0.05)
 
 
+FAR, NAN = float("inf"), float("nan")
+NO_SIZES = [(0, (0,)), (2.0, (0,)), (2, (0,), 0), (2, (0,), 8, 0), (2, (0,), 8, 1.5)]
+NO_SIZES += [(2, (0,), 8, 3, *rest) for rest in [(0,), (-1.0,), (NAN,), (FAR,), (1.0, 0), (1.0, NAN), (1.0, FAR)]]
+NO_COLUMNS = [(), (2,), (0, -1), (0.0,)]
+NO_SCALES = [(0,), (2.0,), (2, 0), (2, -1.0), (2, NAN), (2, FAR)]
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -168,6 +279,15 @@ def test_a_layer_of_ones_own_trains():
         (lambda: Dropout(1.0), "Dropout.rate must be in [0, 1), not 1.0"),
         (lambda: Dropout(-0.1), "Dropout.rate must be in [0, 1), not -0.1"),
         (lambda: Dropout(float("nan")), "Dropout.rate must be in [0, 1), not nan"),
+        *((lambda s=s: PeriodicEmbedding(*s), "Sizes must be whole numbers ≥ 1, scale") for s in NO_SIZES),
+        *(
+            (lambda c=c: PeriodicEmbedding(2, c), f"columns must be places of the 2 inputs, at least one, not {c}.")
+            for c in NO_COLUMNS
+        ),
+        *(
+            (lambda s=s: Scaling(*s), "Scaling needs a whole number of inputs ≥ 1 and a finite speed > 0, but is")
+            for s in NO_SCALES
+        ),
         (lambda: Activation("rellu"), "There is no activation 'rellu'. Did you mean 'relu'?"),
     ],
 )

@@ -2,12 +2,13 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import optax
 import pytest
 
-from schuss.layers import Dropout, Linear
+from schuss.layers import Dropout, Embedding, Linear, PeriodicEmbedding, Scaling
 from schuss.losses import huber
 from schuss.member import Member
 from schuss.network import Sequential, perceptron
@@ -34,6 +35,8 @@ def test_defaults():
     assert (member.hidden_layer_sizes, member.activation, member.batch_size) == ((64, 64), "relu", "auto")
     assert (member.optimizer, member.schedule, member.loss) == (Adam(), Constant(), "auto")
     assert (member.dropout, member.l2, member.seed, member.network) == (0, 0, 0, None)
+    front = (member.frequencies, member.frequency_scale, member.embedding_speed, member.scaling_speed)
+    assert front == (0, 0.3, 1, 0)
     assert member == read_back(member)
     assert hash(member) == hash(Member())
 
@@ -57,8 +60,11 @@ def test_schedules_are_read_back(schedule):
 
 
 def test_the_other_fields_are_read_back():
-    member = Member((7, 3), "gelu", batch_size=32, dropout=0.25, l2=1e-3, loss="huber", seed=11)
+    front = {"frequencies": 5, "frequency_scale": 1.5, "embedding_speed": 7.0, "scaling_speed": 20.0}
+    member = Member((7, 3), "gelu", batch_size=32, dropout=0.25, l2=1e-3, loss="huber", seed=11, **front)
     assert read_back(member) == member
+    assert member.describe().items() >= front.items()
+    assert len({member, *(replace(member, **{name: 1}) for name in front)}) == 5  # members tell them apart
     assert member.describe()["hidden_layer_sizes"] == [7, 3]
     assert Member(loss=huber).describe()["loss"] == "huber"
     assert read_back(Member(hidden_layer_sizes=())).hidden_layer_sizes == ()
@@ -82,6 +88,25 @@ def test_things_of_ones_own_are_described_and_cannot_be_read_back():
             read_back(own)
 
 
+def test_what_it_builds_in_front_of_the_layers():
+    waved = Member((8,), frequencies=4, frequency_scale=1.5, embedding_speed=7.0)
+    embeddings = [(9, 3), (4, 1)]
+    net = waved.build(5, 3, embeddings=embeddings)
+    assert net.layers[:2] == (Embedding(3, ((9, 3), (4, 1))), PeriodicEmbedding(7, (0, 1, 2), 4))
+    assert (net.layers[1].scale, net.layers[1].speed) == (1.5, 7)
+    assert waved.build(5, 3).layers[0].columns == (0, 1, 2, 3, 4)
+    assert waved.build(5, 3, embeddings=embeddings, quantities=[2, 0]).layers[1].columns == (2, 0)
+    assert waved.build(5, 3, quantities=()) == Member((8,)).build(5, 3)  # there is nothing to be embedded
+    assert Member((8,)).build(5, 3, quantities=(0,)) == perceptron(5, (8,), 3)
+    scaled = Member((8,), scaling_speed=9.0).build(5, 3)
+    assert scaled.layers[0] == Scaling(5)
+    assert scaled.layers[0].speed == 9
+    both = Member((8,), frequencies=4, scaling_speed=9.0).build(5, 3, quantities=(1,))
+    assert both.layers[:2] == (PeriodicEmbedding(5, (1,), 4), Scaling(8))
+    own = Sequential(Linear(5, 3))
+    assert Member(network=own, frequencies=4, scaling_speed=9.0).build(5, 3) is own
+
+
 def test_the_network_it_builds():
     assert Member((8, 4), "tanh").build(5, 3) == perceptron(5, (8, 4), 3, "tanh")
     dropped = Member((8,), dropout=0.3)
@@ -93,6 +118,9 @@ def test_the_network_it_builds():
     assert Member(network=own, dropout=0.3).build(5, 3) is own
     assert not Member(network=own, dropout=0.3).has_traced_dropout()
     assert not Member().has_traced_dropout()
+
+
+POSITIVE, BAD = ("frequency_scale", "embedding_speed"), (0, -1.0, np.nan, np.inf, True, "fast")
 
 
 @pytest.mark.parametrize(
@@ -122,6 +150,18 @@ def test_the_network_it_builds():
         ("loss", 1, TypeError, "loss must be a name or a function (prediction, target) → [B], not 1"),
         ("seed", -1, ValueError, "seed must be a whole number ≥ 0, not -1"),
         ("seed", 0.5, ValueError, "seed must be a whole number ≥ 0, not 0.5"),
+        ("frequencies", -1, ValueError, "frequencies must be a whole number ≥ 0, not -1"),
+        ("frequencies", 2.0, ValueError, "frequencies must be a whole number ≥ 0, not 2.0"),
+        ("frequencies", True, ValueError, "frequencies must be a whole number ≥ 0, not True"),
+        *(
+            (name, value, ValueError, f"{name} must be in [1e-06, inf), not {value!r}")
+            for name in POSITIVE
+            for value in BAD
+        ),
+        ("scaling_speed", -1, ValueError, "scaling_speed must be in [0, inf), not -1"),
+        ("scaling_speed", np.nan, ValueError, "scaling_speed must be in [0, inf), not nan"),
+        ("scaling_speed", np.inf, ValueError, "scaling_speed must be in [0, inf), not inf"),
+        ("scaling_speed", "fast", ValueError, "scaling_speed must be in [0, inf), not 'fast'"),
         ("network", "2-3-1", TypeError, "network must be a Sequential, not '2-3-1'"),
     ],
 )
@@ -130,7 +170,7 @@ def test_every_field_is_checked(field, value, error, message):
         Member(**{field: value})
 
 
-@pytest.mark.parametrize("field", ["hidden_layer_sizes", "batch_size", "seed"])
+@pytest.mark.parametrize("field", ["hidden_layer_sizes", "batch_size", "seed", "frequencies"])
 def test_whole_numbers_of_numpy_are_whole_numbers(field):
     member = Member(**{field: np.int64(8)})
     assert member == Member(**{field: 8})

@@ -1,13 +1,14 @@
 """Networks: stacks against PyTorch's, their first weights, their descriptions and their errors (notes B2, B5)."""
 
 import re
+from dataclasses import replace
 
 import jax
 import numpy as np
 import pytest
 import torch
 
-from schuss.layers import Activation, Dropout, Flatten, Linear, Softmax, Tanh
+from schuss.layers import Activation, Dropout, Embedding, Flatten, Linear, PeriodicEmbedding, Scaling, Softmax, Tanh
 from schuss.network import Sequential, parameter_count, perceptron
 from schuss.noise import fold
 from tests.oracles import value_and_gradient
@@ -73,6 +74,45 @@ def test_perceptron_stacks_linear_activation_and_dropout():
     assert not any(isinstance(layer, Dropout) for layer in plain.layers)
 
 
+def test_perceptron_puts_vectors_waves_and_scales_in_front_in_this_order():
+    waves = PeriodicEmbedding(1, (0,), 4, 2, 0.5, 3.0)
+    net = perceptron(
+        5, (6,), 2, embeddings=[(7, 3), (4, 1)], waves=replace(waves, inputs=5, columns=(2, 0)), scaling=9.0
+    )
+    assert net.layers[:3] == (Embedding(3, ((7, 3), (4, 1))), PeriodicEmbedding(7, (2, 0), 4, 2), Scaling(11))
+    assert [getattr(layer, "speed", None) for layer in net.layers] == [None, 3, 9, None, None, None]
+    assert net.layers[1].scale == 0.5
+    assert [(f.inputs, f.outputs) for f in net.layers if isinstance(f, Linear)] == [(11, 6), (6, 2)]
+    assert net(net.initialize(0), np.zeros((3, 5), np.float32)).shape == (3, 2)
+    alone = perceptron(5, (), 2, waves=waves), perceptron(5, (), 2, scaling=1.0)
+    assert [one.layers[0] for one in alone] == [PeriodicEmbedding(5, (0,), 4, 2), Scaling(5)]
+    assert [one.layers[1].inputs for one in alone] == [7, 5]
+
+
+def test_waves_are_of_the_columns_named_and_of_no_others():
+    waves = PeriodicEmbedding(2, (1,))
+    net = perceptron(3, (), 2, embeddings=[(4, 2)], waves=waves)
+    params = net.initialize(0)
+    x = np.array([[0.5, -0.5, 3]], np.float32)
+    embedded = net.layers[0].apply(params[0], x)
+    passed = np.asarray(net.layers[1].apply(params[1], embedded))
+    np.testing.assert_array_equal(passed[:, :4], embedded)
+    assert passed.shape == (1, 4 + waves.width)
+    for place, moves in enumerate([False, True, False]):  # the last is the code
+        moved = x + np.eye(3, dtype=np.float32)[[place]] * [0.1, 0.1, -1][place]
+        after = np.asarray(net.layers[1].apply(params[1], net.layers[0].apply(params[0], moved)))
+        assert (after[:, 4:] != passed[:, 4:]).all() == moves
+
+
+def test_how_fast_each_array_learns_follows_the_leaves_of_the_weights():
+    waves = PeriodicEmbedding(2, (0, 1), speed=3.0)
+    net = perceptron(4, (6,), 2, dropout=0.1, embeddings=[(7, 3), (4, 1)], waves=waves, scaling=9.0)
+    by_layer = [1, 3, 9, 1, 1, 1, 1]
+    marked = tuple({name: speed for name in p} for p, speed in zip(net.initialize(0), by_layer, strict=True))
+    assert net.learns() == tuple(jax.tree.leaves(marked)) == (*[1] * 2, *[3] * 4, 9, *[1] * 4)
+    assert set(perceptron(4, (6,), 2).learns()) == {1}
+
+
 def test_every_dropout_layer_has_noise_of_its_own_in_training_alone():
     net = Sequential(Dropout(0.5), Dropout(0.5))
     params, ones = net.initialize(0), np.ones((100, 100), np.float32)
@@ -100,6 +140,19 @@ def test_sizes_and_functions_in_one_line():
     assert str(Sequential(Flatten(), Linear(8, 3), Activation(np.tanh), Dropout(0.1), Linear(3, 2))) == (
         "Flatten → 3 tanh → Dropout → 2"
     )
+    waves = PeriodicEmbedding(3, (0, 2))
+    embedded = perceptron(20, (64,), 10, embeddings=[(7, 3), (4, 1)], waves=waves, scaling=2.0)
+    assert str(embedded) == "20 → 22 Embedding → 28 PeriodicEmbedding → Scaling → 64 relu → 10"
+    assert str(perceptron(20, (64,), 10, waves=waves)) == "20 → 26 PeriodicEmbedding → 64 relu → 10"
+    assert str(perceptron(20, (64,), 10, scaling=2.0)) == "20 → Scaling → 64 relu → 10"
+    assert str(Sequential(Linear(4, 1), PeriodicEmbedding(1, (0,)), Tanh())) == "4 → 1 → 4 PeriodicEmbedding tanh"
+    assert str(Sequential(Tanh(), Linear(2, 3))) == "tanh → 3"
+
+
+def test_waves_of_codes_are_refused():
+    message = "waves must be of the 3 numbers before the codes, not of (0, 3)"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        perceptron(5, (6,), 2, embeddings=[(7, 3), (4, 1)], waves=PeriodicEmbedding(5, (0, 3)))
 
 
 def test_parameter_count():
@@ -115,6 +168,10 @@ def test_parameter_count():
         ((Linear(2, 3), "relu"), TypeError, "Sequential takes layers, but at place 1 there is 'relu'."),
         ((Linear(2, 3), Tanh(), Linear(4, 1)), ValueError, "Layer 2 must take the 3 outputs before it, not 4"),
         ((Linear(2, 3), Dropout(0.1), Linear(2, 1)), ValueError, "Layer 2 must take the 3 outputs before it"),
+        ((Linear(2, 3), PeriodicEmbedding(2, (0,))), ValueError, "Layer 1 must take the 3 outputs before it"),
+        ((PeriodicEmbedding(2, (0,)), Scaling(2)), ValueError, "Layer 1 must take the 5 outputs before it, not 2"),
+        ((Embedding(1, ((3, 2),)), Scaling(2)), ValueError, "Layer 1 must take the 3 outputs before it, not 2"),
+        ((Scaling(2), Tanh(), Linear(3, 1)), ValueError, "Layer 2 must take the 2 outputs before it, not 3"),
     ],
 )
 def test_bad_stacks_are_refused(layers, error, message):

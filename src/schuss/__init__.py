@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from schuss.layers import Flatten as Flatten
     from schuss.layers import Layer as Layer
     from schuss.layers import Linear as Linear
+    from schuss.layers import PeriodicEmbedding as PeriodicEmbedding
+    from schuss.layers import Scaling as Scaling
     from schuss.member import Member as Member
     from schuss.network import Sequential as Sequential
     from schuss.optimizers import apply_updates as apply_updates
@@ -44,7 +46,7 @@ _HOMES = {
     "engine.data": ("Table",),
     "engine.train": ("train",),
     "estimators": ("MLPClassifier", "MLPRegressor", "PopulationClassifier", "PopulationRegressor", "load"),
-    "layers": ("Activation", "Dropout", "Embedding", "Flatten", "Layer", "Linear"),
+    "layers": ("Activation", "Dropout", "Embedding", "Flatten", "Layer", "Linear", "PeriodicEmbedding", "Scaling"),
     "member": ("Member",),
     "network": ("Sequential",),
     "optimizers": ("apply_updates",),

@@ -61,16 +61,20 @@ class Sequential:
         return tuple(layer.learns for layer in self.layers for _ in layer.shapes())
 
     def __str__(self) -> str:
-        """Sizes and functions in one line: ``20 → 64 relu → 10``."""
-        parts: list[str] = []
+        """Sizes and functions in one line: ``20 → 44 PeriodicEmbedding → Scaling → 64 relu → 10``."""
+        inputs = _inputs(self.layers[0])
+        parts = [] if inputs is None else [f"{inputs}"]
         for layer in self.layers:
+            name = type(layer).__name__
             if isinstance(layer, Linear):
-                parts += [f"{layer.inputs}"] * (not parts) + [f"{layer.outputs}"]
+                parts.append(f"{layer.outputs}")
+            elif isinstance(layer, (Embedding, PeriodicEmbedding)):
+                parts.append(f"{layer.outputs} {name}")
             elif isinstance(layer, Activation):
                 name = layer.function if isinstance(layer.function, str) else layer.function.__name__
                 parts = [*parts[:-1], f"{parts[-1]} {name}"] if parts else [name]
             else:
-                parts.append(type(layer).__name__)
+                parts.append(name)
         return " → ".join(parts)
 
 
@@ -102,10 +106,16 @@ def perceptron(
         embeddings: (levels, width) of each of the last inputs that is the code of a category; see `Embedding`.
         waves: the embedding of numbers among the other inputs; its ``inputs`` are set here.
         scaling: how fast the factors of the inputs learn, see `Scaling`; None for no such layer.
+
+    Raises:
+        ValueError: a size is out of its range, or waves are of columns that are no numbers.
     """
     layers: list[Layer] = []
+    numbers = inputs - len(embeddings)
+    if waves is not None and max(waves.columns) >= numbers:
+        raise ValueError(f"waves must be of the {numbers} numbers before the codes, not of {waves.columns}.")
     if embeddings:
-        vectors = Embedding(inputs - len(embeddings), tuple((levels, width) for levels, width in embeddings))
+        vectors = Embedding(numbers, tuple((levels, width) for levels, width in embeddings))
         layers, inputs = [vectors], vectors.outputs
     if waves is not None:
         waves = replace(waves, inputs=inputs)
@@ -123,6 +133,13 @@ def perceptron(
 def parameter_count(params: Parameters) -> int:
     """How many numbers the weights are."""
     return sum(int(np.prod(np.shape(w))) for w in jax.tree.leaves(params))
+
+
+def _inputs(layer: Layer) -> int | None:
+    """How many values a layer takes, where it says so."""
+    if isinstance(layer, Embedding):
+        return layer.numbers + len(layer.tables)
+    return layer.inputs if isinstance(layer, (Linear, PeriodicEmbedding, Scaling)) else None
 
 
 def _check(layers: Sequence[Layer]) -> None:

@@ -212,6 +212,17 @@ def test_gradients_that_vanish_or_explode_are_found(trained, member, scale, word
     assert found.level == ("good" if words.startswith("reach") else "bad")
 
 
+def test_gradients_are_compared_between_fully_connected_layers(trained):
+    member = Member((4, 5), frequencies=3, scaling_speed=20.0)
+    selection = planted(trained, member)
+    layers = examine(selection).members[0].layers
+    assert [layer.name for layer in layers] == ["PeriodicEmbedding", "Scaling", *["Linear"] * 3]
+    assert [layer.units for layer in layers] == [12, 12, 4, 5, 2]
+    ratio = layers[2].gradient / layers[4].gradient
+    assert len({f"{layer.gradient:.2g}" for layer in layers}) == 5
+    assert finding(selection, "gradients").verdict.startswith(f"The first layer's gradient is {ratio:.2g} times")
+
+
 def test_numbers_that_are_not_finite_are_said_to_be_so_and_fit_into_json(trained):
     member = Member((4,))
     weights = member.build(3, 2, classification=True).initialize(0)

@@ -25,6 +25,7 @@ from tests.engine.population import (
     X,
     alone,
     assert_close_weights,
+    assert_same_bits,
     member,
     whole,
 )
@@ -122,6 +123,54 @@ def test_weights_and_costs_are_those_of_a_loop_in_pytorch(kind, torch_float64, m
         assert_close_weights(trial.weights, weights, 1e-10)
         np.testing.assert_allclose(trial.history.costs, costs, rtol=1e-10)
         np.testing.assert_allclose(trial.history.validation_scores, scores, rtol=1e-10)
+
+
+SPEEDS = {"frequencies": 4, "frequency_scale": 1.0, "embedding_speed": 5.0, "scaling_speed": 20.0}
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [(Adam(0.01), torch.optim.Adam), (AdamW(0.01), torch.optim.AdamW), (OPTAX, torch.optim.Adam)],
+    ids=["adam", "adamw", "optax"],
+)
+def test_layers_with_speeds_of_their_own_are_groups_of_parameters_in_pytorch(ours, theirs, torch_float64):
+    """Each group's rate is the member's times the layer's speed, decay included; the middle column has no waves."""
+    one = member(ours, schedule=Cosine(), **SPEEDS, l2=0.05)
+    table = Table(X[:ROWS], CLASSES[:ROWS], quantities=(2, 0))
+    (trial,) = train([one], table, epochs=4, dtype=np.float64)
+    network = trial.network
+    params = [{k: torch.tensor(w, requires_grad=True) for k, w in p.items()} for p in network.initialize(0, "f8")]
+    learning_rate, speeds = getattr(ours, "learning_rate", 0.02), [5, 20, 1, None, 1]
+    groups = [
+        {"params": [*p.values()], "lr": learning_rate * speed} for p, speed in zip(params, speeds, strict=True) if p
+    ]
+    rule, costs = theirs(groups), []
+    steps = 4 * math.ceil(ROWS / one.batch_size)
+    schedule = torch.optim.lr_scheduler.LambdaLR(rule, lambda k: (1 + math.cos(math.pi * k / steps)) / 2)
+    x, y = torch.tensor(X[:ROWS]), torch.tensor(CLASSES[:ROWS])
+    for epoch in range(4):
+        for rows in batches.mini_batches(ROWS, one.batch_size, one.seed, epoch):
+            waves, scaling, first, _, last = params
+            turns = waves["w"].reshape(2, 4) * x[rows][:, [2, 0], None] + waves["b"].reshape(2, 4)
+            vectors = torch.einsum("bcf,cfk->bck", torch.cos(2 * math.pi * turns), waves["A"]).flatten(1) + waves["c"]
+            a = scaling["s"] * torch.cat([x[rows], vectors], 1)
+            a = torch.tanh(a @ first["W"] + first["b"]) @ last["W"] + last["b"]
+            decayed = sum((w**2).sum() for w in (waves["A"], first["W"], last["W"]))
+            cost = F.cross_entropy(a, y[rows]) + one.l2 / (2 * len(rows)) * decayed
+            rule.zero_grad()
+            cost.backward()
+            rule.step()
+            schedule.step()
+            costs.append(cost.item())
+    np.testing.assert_allclose(trial.history.costs, costs, rtol=1e-8)
+    found = [{k: w.detach().numpy() for k, w in p.items()} for p in params]
+    assert_close_weights(trial.weights, found, 1e-8)
+
+
+def test_speeds_of_layers_that_are_not_there_change_no_bit():
+    (said,) = train([member(embedding_speed=9.0, frequency_scale=2.0)], TABLE, epochs=EPOCHS)
+    assert_same_bits(said, alone(member()))
+    assert set(said.network.learns()) == {1}
 
 
 def test_an_optax_transformation_trains_like_our_own():

@@ -69,6 +69,19 @@ def test_a_group_goes_on_too(tmp_path, monkeypatch):
     assert [facts(trial) for trial in run(path, members=members, grouped=True)] == whole
 
 
+def test_waves_and_scales_with_speeds_of_their_own_go_on_too(tmp_path, monkeypatch):
+    monkeypatch.setattr("schuss.engine.cohort.CALL_SECONDS", 0)
+    monkeypatch.setattr("schuss.engine.crew.TICK_SECONDS", 0.001)
+    front = {"frequencies": 3, "frequency_scale": 2.0, "embedding_speed": 3.0, "scaling_speed": 20.0}
+    members = [Member((6,), batch_size=16, **front), Member((6,), batch_size=16, **front | {"embedding_speed": 1.0})]
+    whole = [facts(trial) for trial in run(members=members)]
+    path = tmp_path / "run.safetensors"
+    assert run(path, 50, members)[0].status == "interrupted"
+    assert [facts(trial) for trial in run(path, members=members)] == whole
+    with pytest.raises(ValueError, match="is a checkpoint of other members or other data"):
+        run(path, members=[members[0], replace(members[0], frequency_scale=0.5)])
+
+
 def test_a_file_of_other_members_or_data_is_refused(tmp_path):
     path = tmp_path / "run.safetensors"
     run(path)
@@ -81,6 +94,8 @@ def test_a_file_of_other_members_or_data_is_refused(tmp_path):
         run(path, grouped=True)
     with pytest.raises(ValueError, match="is a checkpoint of other members or other data"):
         train(MEMBERS, replace(TRAINING, outputs=3), VALIDATION, epochs=400, patience=120, checkpoint=path)
+    with pytest.raises(ValueError, match="is a checkpoint of other members or other data"):
+        train(MEMBERS, replace(TRAINING, quantities=(0,)), VALIDATION, epochs=400, patience=120, checkpoint=path)
     assert path.read_bytes() == before
 
 

@@ -7,7 +7,17 @@ from hypothesis import strategies as st
 from schuss.engine import cohort
 from schuss.engine.train import train
 from schuss.optimizers import SGD, Adam, Lion, Momentum
-from tests.engine.population import DIVERGES, EPOCHS, HELD, MIXED, TABLE, alone, assert_same_bits, member
+from tests.engine.population import (
+    DIVERGES,
+    EPOCHS,
+    HELD,
+    MIXED,
+    TABLE,
+    alone,
+    assert_close_weights,
+    assert_same_bits,
+    member,
+)
 from tests.engine.processes import in_a_fresh_process
 
 
@@ -17,6 +27,21 @@ def test_company_changes_no_bit(count, devices):
     for trial in train(MIXED[:count], TABLE, epochs=EPOCHS, devices=devices):
         assert_same_bits(trial, alone(trial.member))
         assert trial.status == ("diverged" if trial.member is MIXED[DIVERGES] else "done")
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_members_that_begin_and_learn_otherwise_are_themselves_in_company(grouped):
+    """They share a program, but neither first weights nor speeds."""
+    fronts = [{}, {"frequency_scale": 2.0}, {"embedding_speed": 7.0}, {"scaling_speed": 3.0}, {"seed": 1}]
+    members = [member(**{"frequencies": 3, "scaling_speed": 20.0} | more) for more in fronts]
+    together = train(members, TABLE, epochs=EPOCHS, grouped=grouped)
+    for trial in together:
+        expected = alone(trial.member)
+        if grouped:
+            assert_close_weights(trial.weights, expected.weights, 1e-5)
+        else:
+            assert_same_bits(trial, expected)
+    assert len({trial.weights[0]["w"].tobytes() for trial in together}) == len(members)
 
 
 @settings(max_examples=12, deadline=None)

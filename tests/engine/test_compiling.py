@@ -4,6 +4,7 @@ import gc
 import weakref
 
 import jax
+import numpy as np
 import pytest
 
 from schuss.engine import crew, program
@@ -47,6 +48,20 @@ def test_new_values_compile_nothing(compilations):
     assert len(compilations) == before
     train([varied(AdaGrad(), hidden=(6,))], TABLE, HELD, epochs=1)
     assert len(compilations) == before + 1
+
+
+def test_scales_and_speeds_of_what_stands_in_front_compile_nothing(compilations):
+    """Only the weights that members begin with, and how fast they move, differ."""
+    fronts = [{}, {"frequency_scale": 2.0}, {"embedding_speed": 7.0}, {"scaling_speed": 3.0}]
+    members = [member(**{"frequencies": 3, "scaling_speed": 20.0} | more) for more in fronts]
+    before = len(compilations)
+    trials = train(members, TABLE, epochs=2)
+    assert len(compilations) == before + 1
+    begun = [trial.network.initialize(0)[0]["w"] for trial in trials]
+    assert [np.array_equal(w, begun[0]) for w in begun] == [True, False, True, True]
+    assert len({trial.weights[0]["w"].tobytes() for trial in trials}) == len(trials)
+    train([member(frequencies=4, scaling_speed=20.0)], TABLE, epochs=2)
+    assert len(compilations) == before + 2
 
 
 def test_programs_in_use_are_limited_and_old_ones_go(monkeypatch):

@@ -66,6 +66,15 @@ def test_a_table_says_what_its_targets_are():
     assert data_of(Table(X, VALUES[:, 0]), None).training.y.shape == (batches.capacity(130), 1)
 
 
+def test_a_table_says_which_columns_are_quantities():
+    assert data_of(TABLE, None).quantities is None
+    assert data_of(replace(TABLE, quantities=[2, 0]), None).quantities == (2, 0)
+    with pytest.raises(
+        ValueError, match=re.escape("columns must be places of the 3 inputs, at least one, not (0, 3).")
+    ):
+        train([member(frequencies=2)], replace(TABLE, quantities=(0, 3)))
+
+
 def test_more_steps_than_can_be_counted_are_refused():
     with pytest.raises(ValueError, match="epochs must be below 2,147,483,648"):
         train([member(batch_size=ROWS)], Table(X[:ROWS], CLASSES[:ROWS]), epochs=2**31)

@@ -8,7 +8,7 @@ import pytest
 
 from schuss.engine import memory
 from schuss.engine.memory import COPIES, Room, free_bytes, member_bytes, room_for, row_bytes, shortage_explained
-from schuss.layers import Flatten, Layer, Linear
+from schuss.layers import Flatten, Layer, Linear, PeriodicEmbedding
 from schuss.network import Sequential, perceptron
 
 MIB = 2**20
@@ -26,6 +26,9 @@ def test_a_row_needs_every_layers_value_and_delta():
     assert row_bytes(network, (20,), itemsize=8) == 2 * row_bytes(network, (20,))
     embedded = perceptron(5, (8,), 3, embeddings=[(100, 7), (4, 2)])
     assert row_bytes(embedded, (5,)) == 2 * 4 * (5 + (3 + 7 + 2) + 8 + 8 + 3)
+    waved = perceptron(5, (8,), 3, waves=PeriodicEmbedding(5, (0, 4), 6, 2), scaling=1.0)
+    assert row_bytes(waved, (5,)) == 2 * 4 * (5 + 2 * 6 + (5 + 2 * 2) + 9 + 8 + 8 + 3)
+    assert member_bytes(waved) == COPIES * 4 * (2 * (6 + 6 + 6 * 2 + 2) + 9 + 9 * 8 + 8 + 8 * 3 + 3)
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ import pytest
 
 from schuss.activations import ACTIVATIONS
 from schuss.export import onnx_inputs, save_onnx, to_onnx
-from schuss.layers import Activation, Dropout, Embedding, Flatten, Layer, Linear
+from schuss.layers import Activation, Dropout, Embedding, Flatten, Layer, Linear, PeriodicEmbedding, Scaling
 from schuss.network import Sequential
 from schuss.tables import InputError
 from schuss.tables.encoding.category import OneHot
-from tests.mixed import TARGETS, blend, fitted, mixed, single, small
+from tests.mixed import TARGETS, WAVES, blend, fitted, mixed, moved, single, small
 
 
 def session(model):
@@ -58,6 +58,13 @@ def test_every_encoding_of_numbers(numeric):
     agree(single("values", numeric=numeric), mixed("values"))
 
 
+@pytest.mark.parametrize("target", ["text", "many", "values"])
+def test_waves_and_scales_beside_vectors_of_categories(target):
+    model = single(target, **WAVES)
+    assert [type(layer) for layer in model.parts[0].network.layers[:3]] == [Embedding, PeriodicEmbedding, Scaling]
+    agree(model, mixed(target))
+
+
 @pytest.mark.parametrize("temperature", [1, 0.3, 4])
 def test_a_blend_behind_several_encodings(temperature):
     agree(replace(blend("many"), temperature=temperature), mixed("many"))
@@ -85,13 +92,15 @@ NETWORKS = {
     "flatten": Sequential(Flatten(), Linear(2, 1)),
     "probability as a logit": Sequential(Linear(2, 1), Activation("sigmoid")),
     "no weights": Sequential(Activation("tanh")),
+    "scales and waves": Sequential(Scaling(2), PeriodicEmbedding(2, (1,), 5, 2, 2.0), Linear(4, 1)),
+    "a wave as a logit": Sequential(Linear(2, 1), PeriodicEmbedding(1, (0,), 2, 1)),
     "no numbers": Sequential(Activation("relu"), Embedding(0, ((5, 2), (4, 1))), Linear(3, 2)),
 }
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_networks_of_ones_own(name):
-    agree(small(NETWORKS[name], NETWORKS[name].initialize(0), "text"), mixed("text"))
+    agree(small(NETWORKS[name], moved(NETWORKS[name].initialize(0), 0), "text"), mixed("text"))
 
 
 class Doubled(Linear):
@@ -137,7 +146,7 @@ def test_inputs_have_the_columns_names_and_outputs_theirs():
 
 @pytest.mark.parametrize("n", [0, 1])
 def test_any_number_of_rows(n):
-    model, table = single("many"), mixed("many")
+    model, table = single("many", **WAVES), mixed("many")
     found = run(model, {name: cells[210 : 210 + n] for name, cells in onnx_inputs(model, table).items()})
     np.testing.assert_allclose(found["probabilities"], model.outputs(table)[210 : 210 + n], atol=1e-5)
     assert len(found["label"]) == n

@@ -17,22 +17,23 @@ from safetensors.torch import save_file
 from torch import nn
 
 from schuss.activations import ACTIVATIONS
-from schuss.export import encodings, load_torch, pytorch, save_torch, to_torch
-from schuss.layers import Activation, Dropout, Embedding, Flatten, Layer, Linear
+from schuss.export import encodings, load_torch, modules, pytorch, save_torch, to_torch
+from schuss.layers import Activation, Dropout, Embedding, Flatten, Layer, Linear, PeriodicEmbedding, Scaling
 from schuss.network import Sequential
 from schuss.tables import InputError
-from tests.mixed import TARGETS, blend, mixed, single, small
+from tests.mixed import TARGETS, WAVES, blend, mixed, moved, single, small
 
 NETWORKS = {name: Sequential(Linear(3, 5), Activation(name), Dropout(0.5), Linear(5, 2)) for name in ACTIVATIONS} | {
     "function": Sequential(Linear(3, 2), Activation(ACTIVATIONS["gelu_tanh"])),
     "softmax alone": Sequential(Activation("softmax")),
     "flatten": Sequential(Flatten(), Linear(3, 2)),
     "embedding": Sequential(Embedding(1, ((3, 2), (4, 1))), Linear(4, 2)),
+    "waves and scales": Sequential(PeriodicEmbedding(3, (2, 0), 4, 2, 1.0), Scaling(7), Linear(7, 2)),
     "codes only": Sequential(Embedding(0, ((3, 2), (4, 1), (3, 2))), Linear(5, 2)),
 }
 X = np.array([[0.5, 1, 2], [-1e4, 2, 3], [1e4, 0, 0], [30, 1, 1], [-1.5, 2, 0]])
 """A number and two codes."""
-INPUTS = {"flatten": X.reshape(-1, 1, 3), "codes only": X[:, [1, 2, 1]]}
+INPUTS = {"flatten": X.reshape(-1, 1, 3), "codes only": X[:, [1, 2, 1]], "waves and scales": X / [1e4, 1, 1]}
 
 
 def weighted_sum(outputs, ones):
@@ -52,7 +53,7 @@ def here(dtype):
         return {name: jax.value_and_grad(partial(cost, name), has_aux=True)(weights[name]) for name in NETWORKS}
 
     with jax.enable_x64(True):
-        weights = {name: net.initialize(0, np.dtype(dtype)) for name, net in NETWORKS.items()}
+        weights = {name: moved(net.initialize(0, np.dtype(dtype)), 0) for name, net in NETWORKS.items()}
         found = jax.jit(measure)(weights, {name: INPUTS.get(name, X).astype(dtype) for name in NETWORKS})
     return {name: (weights[name], np.asarray(found[name][0][1]), found[name][1]) for name in NETWORKS}
 
@@ -121,15 +122,29 @@ def outputs(module, model, target):
         return module(*features).numpy()
 
 
-def agree(model, target):
+def agree(model, target, difference=1e-6):
     unit = model.encoding.output.scale if target == "values" else 1
     found, expected = outputs(to_torch(model), model, target), model.outputs(mixed(target))
-    np.testing.assert_allclose(found / unit, expected / unit, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(found / unit, expected / unit, rtol=0, atol=difference)
 
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_a_model_gives_what_it_gives_here(target):
     agree(single(target), target)
+
+
+@pytest.mark.parametrize("target", ["text", "many", "values"])
+def test_a_model_with_waves_and_scales_beside_vectors_of_categories(target, tmp_path):
+    model, path = single(target, **WAVES), tmp_path / "model.safetensors"
+    agree(model, target, 5e-6)  # short waves make more of what float32 rounds
+    save_torch(model, path)
+    module = load_torch(path)
+    assert [type(layer) for layer in module.networks[0]][:3] == [
+        modules.Embedding,
+        modules.PeriodicEmbedding,
+        modules.Scaling,
+    ]
+    np.testing.assert_array_equal(outputs(module, model, target), outputs(to_torch(model), model, target))
 
 
 @pytest.mark.parametrize("temperature", [1, 0.3, 4])
@@ -178,7 +193,7 @@ def test_a_file_is_read_with_pytorch_alone_as_documented(tmp_path):
 
 def spoiled(change):
     """What a file holds, after a change: (architecture, tensors)."""
-    model = single("many")
+    model = single("many", **WAVES)
     record, tensors = json.loads(json.dumps(pytorch._architecture(model))), pytorch._state(model)
     change(record, tensors)
     return record, tensors
@@ -197,6 +212,11 @@ SPOILED = {
     "a size beyond 64 bits": lambda r, t: first_layers(r)[-1][1].update(out_features=10**30),
     "a negative size": lambda r, t: first_layers(r)[-1][1].update(out_features=-1),
     "a size that is text": lambda r, t: first_layers(r)[-1][1].update(out_features="1"),
+    "a column that is not there": lambda r, t: first_layers(r)[1][1]["columns"].__setitem__(0, 10**9),
+    "a column before the first": lambda r, t: first_layers(r)[1][1]["columns"].__setitem__(0, -1),
+    "a column that is text": lambda r, t: first_layers(r)[1][1]["columns"].__setitem__(0, "1"),
+    "huge waves": lambda r, t: first_layers(r)[1][1].update(frequencies=10**12),
+    "more scales": lambda r, t: first_layers(r)[2][1].update(inputs=1),
     "layers that are none": lambda r, t: r["networks"][0].update(layers="Linear"),
     "a missing layer": lambda r, t: first_layers(r).pop(),
     "a source that is not there": lambda r, t: r["networks"][0].update(source=1),

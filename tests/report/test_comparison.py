@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from schuss.report import comparison, hyperparameters, optimizers
+from schuss.report import comparison, hyperparameters, leaderboard, optimizers
 from schuss.report.chart import round_numbers
 from tests.report.pages import Page
 from tests.report.records import changed, with_scores
@@ -49,6 +49,33 @@ def test_optimizers_are_compared_at_the_smallest_budget(classified):
     by_name = {trace["name"]: trace for trace in page.figures[1]["data"]}
     assert by_name["adam"]["x"] == [1, 2, 3]
     assert by_name["adam"]["y"] == pytest.approx([0.8, expected["adam"], 0.9], abs=1e-4)
+
+
+WAVES = {"frequencies": 8, "frequency_scale": 0.5, "embedding_speed": 3.0, "scaling_speed": 20.0}
+
+
+def waves(record):
+    """Half of the members get waves and scales."""
+    for member in record["members"][::2]:
+        member |= WAVES
+
+
+def test_waves_are_told_in_words_where_there_are_some(classified):
+    plain, waved = changed(classified[1], waves).members[1::-1]
+    assert (
+        comparison.words(waved) == f"{comparison.words(plain)}, waves 8, wave scale 0.5, wave speed 3, scaling speed 20"
+    )
+
+
+def test_waves_stand_on_the_page_where_some_members_have_them(classified):
+    record = classified[1]
+    names = "waves", "wave scale", "wave speed", "scaling speed"
+    assert not any(name in f"{leaderboard.section_of(record)}{hyperparameters.section_of(record)}" for name in names)
+    some, all_ = changed(record, waves), changed(record, lambda r: [m.update(WAVES) for m in r["members"]])
+    heads = Page(leaderboard.section_of(some)).text.split("l2")[1]
+    assert all(name in heads for name in names)
+    assert all(f"Score by {name}." in hyperparameters.section_of(some) for name in names)
+    assert "l2 0; waves 8; wave scale 0.5; wave speed 3; scaling speed 20; loss" in leaderboard.section_of(all_)
 
 
 @pytest.mark.parametrize(

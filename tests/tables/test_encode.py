@@ -3,7 +3,7 @@
 import gzip
 import json
 import math
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from statistics import NormalDist
 
@@ -281,6 +281,40 @@ def test_kinds_of_numbers(values):
     roles = Roles(number="x")
     features = Encoding.fit(table, "y", ROWS, roles=roles, numeric="standard").features(table)
     np.testing.assert_allclose(features, clipped(StandardScaler().fit_transform(X)), rtol=1e-5, atol=1e-6)
+
+
+MIXED = {
+    "street": [f"s{k % 20}" for k in range(400)],  # embedded: its code comes last
+    "price": [None if k % 50 == 0 else 2 ** (k / 20) for k in range(400)],  # a long tail
+    "new": [k % 3 == 0 for k in range(400)],
+    "age": [float(k % 90) for k in range(400)],
+    "city": [["a", "b", "c", None][k % 4] for k in range(400)],
+    "when": [None if k % 40 == 0 else DAY + timedelta(days=13 * k) for k in range(400)],
+    "y": [k % 2 for k in range(400)],
+}
+
+
+@pytest.mark.parametrize(
+    ("numeric", "numbers"),
+    [
+        ("auto", ["price", "age"]),
+        ("robust", ["price", "age"]),
+        ("standard", ["price", "age"]),
+        ("quantile", ["price", "age"]),
+        ("piecewise_linear", []),
+    ],
+)
+def test_quantities_are_numbers_on_a_scale_and_no_marks_waves_ramps_or_codes(numeric, numbers):
+    encoding = Encoding.fit(pa.table(MIXED), "y", np.arange(400), "classification", numeric=numeric)
+    encoders = {type(feature).__name__ for feature in encoding.inputs}
+    assert encoders - {"Scaled", "Quantile", "PiecewiseLinear"} == {"Embedded", "Boolean", "OneHot", "Date"}
+    assert numeric != "auto" or encoders >= {"Scaled", "Quantile"}
+    names = encoding.input_names
+    dates = ["when: year", "when: day", "when: days"]
+    assert [names[place] for place in encoding.quantities] == numbers + dates
+    assert len(names) > len(encoding.quantities) + 8
+    assert max(encoding.quantities) < encoding.numbers
+    assert Encoding.from_dict(json.loads(json.dumps(encoding.to_dict()))).quantities == encoding.quantities
 
 
 def test_text_that_means_missing():

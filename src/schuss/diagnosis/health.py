@@ -26,7 +26,7 @@ from schuss.backpropagation import Trace
 from schuss.diagnosis.probe import probe, some_rows
 from schuss.engine.data import Table
 from schuss.engine.trial import Trial
-from schuss.layers import Activation, Embedding, Layer
+from schuss.layers import Activation, Embedding, Layer, PeriodicEmbedding, Scaling
 from schuss.names import name_of
 from schuss.selection.fold import Fold
 from schuss.selection.metrics import baseline, prior
@@ -51,6 +51,9 @@ share of the epochs that is late, share of the validation cost lost over the las
 
 TINY = 1e-30
 """A smaller gradient counts as none."""
+
+FRONT = tuple(kind.__name__ for kind in (Embedding, PeriodicEmbedding, Scaling))
+"""Layers before the fully connected ones."""
 
 Level = Literal["good", "watch", "bad"]
 
@@ -200,8 +203,11 @@ def _saturated(layers: Sequence[LayerHealth]) -> Symptom | None:
 
 
 def _gradients(layers: Sequence[LayerHealth]) -> Symptom | None:
-    """The first layer's gradient beside the last's; that of an embedding is 0 wherever a category is not met."""
-    sizes = [layer.gradient for layer in layers if layer.name != Embedding.__name__]
+    """The first layer's gradient beside the last's, both fully connected: those of the layers in front say little.
+
+    An embedding's is 0 wherever a category is not met; one factor of a scaling gathers what many weights share.
+    """
+    sizes = [layer.gradient for layer in layers if layer.name not in FRONT]
     if None in sizes:
         remedy = "Use a lower learning rate, or a schedule with a warm-up."
         return Symptom("gradients", "bad", "Gradients are not finite: they have exploded.", remedy)

@@ -103,7 +103,8 @@ def data_of(training: Table, validation: Table | None, dtype: Any = np.float32) 
     if held_out and held_out.x.shape[1:] != rows.x.shape[1:]:
         wanted, found = rows.x.shape[1:], held_out.x.shape[1:]
         raise ValueError(f"validation rows must have the shape of training rows, {wanted}, not {found}.")
-    return Data(rows, held_out, width, classification, tuple(training.embeddings), training.quantities)
+    quantities = None if training.quantities is None else tuple(training.quantities)
+    return Data(rows, held_out, width, classification, tuple(training.embeddings), quantities)
 
 
 def _rows(name: str, table: Table, outputs: int, classification: bool, dtype: Any) -> PaddedRows:

@@ -10,7 +10,7 @@ import jax
 import numpy as np
 import psutil
 
-from schuss.layers import Activation, Dropout, Embedding, Layer, Linear
+from schuss.layers import Activation, Dropout, Embedding, Layer, Linear, PeriodicEmbedding, Scaling
 from schuss.network import Sequential
 
 SHARE = 0.6
@@ -36,7 +36,7 @@ def member_bytes(network: Sequential, itemsize: int = 4) -> int:
 
 @functools.lru_cache(maxsize=4_096)
 def row_bytes(network: Sequential, row: tuple[int, ...], itemsize: int = 4) -> int:
-    """What one row of a mini-batch needs in training: what enters every layer and leaves the last, and their deltas.
+    """What one row of a mini-batch needs in training: what enters every layer and leaves the last, waves, their deltas.
 
     Args:
         network: the layers, whatever they are.
@@ -47,14 +47,16 @@ def row_bytes(network: Sequential, row: tuple[int, ...], itemsize: int = 4) -> i
     for layer in network.layers:
         row = _shape_after(layer, row)
         values += math.prod(row)
+        if isinstance(layer, PeriodicEmbedding):
+            values += len(layer.columns) * layer.frequencies
     return 2 * values * itemsize
 
 
 def _shape_after(layer: Layer, row: tuple[int, ...]) -> tuple[int, ...]:
     """Shape of one row of the layer's output for a row of inputs."""
-    if isinstance(layer, (Linear, Embedding)):
+    if isinstance(layer, (Linear, Embedding, PeriodicEmbedding)):
         return (*row[:-1], layer.outputs)
-    if isinstance(layer, (Activation, Dropout)):
+    if isinstance(layer, (Activation, Dropout, Scaling)):
         return row
     params = {name: jax.ShapeDtypeStruct(shape, np.float32) for name, shape in layer.shapes().items()}
     return jax.eval_shape(layer.apply, params, jax.ShapeDtypeStruct((1, *row), np.float32)).shape[1:]

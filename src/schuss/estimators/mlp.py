@@ -44,7 +44,7 @@ class MLP(Estimator):
     @property
     def intercepts_(self) -> list[np.ndarray]:
         """Biases of every fully connected layer [O]."""
-        return [layer["b"] for layer in self.model_.parts[0].weights if "b" in layer]
+        return [layer["b"] for layer in self.model_.parts[0].weights if "W" in layer]  # waves have a "b", too
 
     def to_torch(self) -> "nn.Sequential":
         """The network as a PyTorch module: encoded features → logits, or standardised values; see `schuss.export`."""

@@ -1,6 +1,8 @@
-"""The modules that PyTorch does not have: categories as vectors beside numbers, and a blend of networks."""
+"""The modules that PyTorch does not have: categories as vectors, waves of numbers, scales, and a blend of networks."""
 
+import math
 from collections.abc import Sequence
+from operator import index
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +28,56 @@ class Embedding(nn.Module):
         codes = x[:, self.numbers :].long()
         vectors = [table(codes[:, place]) for place, table in enumerate(self.tables)]
         return torch.cat([x[:, : self.numbers], *vectors], dim=1)
+
+
+class PeriodicEmbedding(nn.Module):
+    """`schuss.layers.PeriodicEmbedding`: waves of some inputs, mapped to short vectors, stand behind all inputs.
+
+    Args:
+        inputs: how many values come in.
+        columns: places of those that are embedded.
+        frequencies: waves of a column.
+        width: numbers that are made of them.
+
+    Attributes:
+        w, b: frequencies and phases in turns [columns, frequencies].
+        A, c: the linear map of a column's waves [columns, frequencies, width], [columns, width].
+    """
+
+    def __init__(self, inputs: int, columns: Sequence[int], frequencies: int, width: int) -> None:
+        super().__init__()
+        self.columns = [index(column) for column in columns]
+        if not all(0 <= column < inputs for column in self.columns):
+            raise ValueError(f"columns must be places of the {inputs} inputs, not {self.columns}.")
+        self.w = nn.Parameter(torch.empty(len(self.columns), frequencies))
+        self.b = nn.Parameter(torch.empty(len(self.columns), frequencies))
+        self.A = nn.Parameter(torch.empty(len(self.columns), frequencies, width))
+        self.c = nn.Parameter(torch.empty(len(self.columns), width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """X [B, inputs] → [B, inputs + columns·width]."""
+        waves = torch.cos(2 * math.pi * (self.w * x[:, self.columns, None] + self.b))
+        vectors = torch.einsum("bcf,cfk->bck", waves, self.A) + self.c
+        return torch.cat([x, vectors.flatten(1)], dim=1)
+
+
+class Scaling(nn.Module):
+    """`schuss.layers.Scaling`: a factor for every input.
+
+    Args:
+        inputs: how many values come in.
+
+    Attributes:
+        s: the factors [inputs].
+    """
+
+    def __init__(self, inputs: int) -> None:
+        super().__init__()
+        self.s = nn.Parameter(torch.empty(inputs))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """X [B, inputs] → s·X."""
+        return self.s * x
 
 
 class TorchModel(nn.Module):

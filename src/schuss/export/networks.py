@@ -6,7 +6,7 @@ import numpy as np
 
 from schuss.export.architecture import kind
 from schuss.export.graph import Graph
-from schuss.layers import Embedding, Layer, Linear
+from schuss.layers import Embedding, Layer, Linear, PeriodicEmbedding
 from schuss.network import Sequential
 from schuss.types import Parameters
 
@@ -34,7 +34,7 @@ def add_network(graph: Graph, network: Sequential, weights: Parameters, x: str, 
     for place, (layer, params) in enumerate(zip(network.layers, weights, strict=True)):
         single = {name: np.asarray(array, np.float32) for name, array in params.items()}
         x = _add_layer(graph, layer, kind(layer, place, KNOWN), single, x)
-        if isinstance(layer, (Linear, Embedding)):
+        if isinstance(layer, (Linear, Embedding, PeriodicEmbedding)):
             inputs = layer.outputs
     return x, inputs
 
@@ -42,9 +42,13 @@ def add_network(graph: Graph, network: Sequential, weights: Parameters, x: str, 
 def _add_layer(graph: Graph, layer: Layer, name: str, params: dict[str, np.ndarray], x: str) -> str:
     if isinstance(layer, Embedding):
         return _add_embedding(graph, layer, params, x)
+    if isinstance(layer, PeriodicEmbedding):
+        return _add_waves(graph, layer, params, x)
     match name:
         case "Linear":
             return graph.node("Gemm", x, params["W"], params["b"])
+        case "Scaling":
+            return graph.node("Mul", x, params["s"])
         case "Flatten":
             return graph.node("Flatten", x, axis=1)
         case "Dropout" | "identity":
@@ -73,3 +77,14 @@ def _add_embedding(graph: Graph, layer: Embedding, params: dict[str, np.ndarray]
         codes = graph.cast(graph.node("Gather", x, np.int64(layer.numbers + place), axis=1), np.int64)
         values.append(graph.node("Gather", params[f"E{place}"], codes, axis=0))
     return graph.node("Concat", *values, axis=1)
+
+
+def _add_waves(graph: Graph, layer: PeriodicEmbedding, params: dict[str, np.ndarray], x: str) -> str:
+    """[N, I] → [N, C, 1] → waves [N, C, F] → [N, C, K] → [N, I + C·K]."""
+    shape = len(layer.columns), layer.frequencies
+    turn = np.float32(2 * math.pi)
+    numbers = graph.node("Unsqueeze", graph.node("Gather", x, np.array(layer.columns), axis=1), np.array([2]))
+    angles = graph.node("Mul", numbers, turn * params["w"].reshape(shape))
+    waves = graph.node("Cos", graph.node("Add", angles, turn * params["b"].reshape(shape)))
+    vectors = graph.node("Flatten", graph.node("Einsum", waves, params["A"], equation="bcf,cfk->bck"), axis=1)
+    return graph.node("Concat", x, graph.node("Add", vectors, params["c"]), axis=1)

@@ -12,7 +12,8 @@ is::
         names = [name for name in file.keys() if name.startswith("networks.0.")]
         network.load_state_dict({name.removeprefix("networks.0."): file.get_tensor(name) for name in names})
 
-The class "Embedding" is the exception: it is that of `schuss.export.modules`, ten lines that stand by themselves.
+The classes "Embedding", "PeriodicEmbedding" and "Scaling" are the exceptions: they are those of
+`schuss.export.modules`, ten or twenty lines each that stand by themselves.
 """
 
 import json
@@ -25,7 +26,7 @@ import numpy as np
 from schuss.export.architecture import encodings, kind
 from schuss.export.files import write_whole
 from schuss.export.optional import require
-from schuss.layers import Dropout, Embedding, Layer, Linear
+from schuss.layers import Dropout, Embedding, Layer, Linear, PeriodicEmbedding, Scaling
 from schuss.network import Sequential
 from schuss.selection.model import Model
 from schuss.tables.encoding.target import NumberTarget
@@ -55,11 +56,16 @@ ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
 ARGUMENTS = {
     "Linear": {"in_features", "out_features"},
     "Embedding": {"numbers", "tables"},
+    "PeriodicEmbedding": {"inputs", "columns", "frequencies", "width"},
+    "Scaling": {"inputs"},
     "Flatten": set[str](),
     "Dropout": {"p"},
     **{name: set(arguments) for name, arguments in ACTIVATIONS.values()},
 }
 """Class → arguments: all that a file may ask for."""
+
+OWN = ("Embedding", "PeriodicEmbedding", "Scaling")
+"""Classes of `schuss.export.modules`; the others are those of `torch.nn`."""
 
 
 @overload
@@ -138,6 +144,12 @@ def _class_and_arguments(layer: Layer, place: int) -> tuple[str, dict[str, Any]]
             return name, {"in_features": int(layer.inputs), "out_features": int(layer.outputs)}
         case Embedding():
             return name, {"numbers": int(layer.numbers), "tables": [[int(n) for n in table] for table in layer.tables]}
+        case PeriodicEmbedding():
+            sizes = {"inputs": layer.inputs, "frequencies": layer.frequencies, "width": layer.width}
+            columns = [int(column) for column in layer.columns]
+            return name, {"columns": columns, **{size: int(value) for size, value in sizes.items()}}
+        case Scaling():
+            return name, {"inputs": int(layer.inputs)}
         case Dropout():
             return name, {"p": float(layer.rate)}
         case _:
@@ -155,7 +167,7 @@ def _sequential(layers: list[tuple[str, dict[str, Any]]]) -> "nn.Sequential":
         for name, arguments in layers:
             if ARGUMENTS.get(name) != set(arguments):
                 raise ValueError(f"no layer {show(name)} with the arguments {show_all(arguments)}")
-            stack.append(getattr(modules if name == "Embedding" else torch.nn, name)(**arguments))
+            stack.append(getattr(modules if name in OWN else torch.nn, name)(**arguments))
         return torch.nn.Sequential(*stack)
 
 
@@ -204,6 +216,12 @@ def _tensors(network: Sequential, weights: Parameters, dtype: Any = None) -> "di
             case Embedding():
                 tables = range(len(layer.tables))
                 found |= {f"{place}.tables.{table}.weight": params[f"E{table}"] for table in tables}
+            case PeriodicEmbedding():
+                c, f, k = len(layer.columns), layer.frequencies, layer.width
+                shapes = {"w": (c, f), "b": (c, f), "A": (c, f, k), "c": (c, k)}
+                found |= {f"{place}.{each}": np.reshape(params[each], shape) for each, shape in shapes.items()}
+            case Scaling():
+                found[f"{place}.s"] = params["s"]
             case _:
                 pass
     return {name: torch.from_numpy(np.array(array, dtype, order="C")) for name, array in found.items()}

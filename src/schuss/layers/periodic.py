@@ -1,5 +1,6 @@
 """Numbers as waves: what lets a perceptron learn steps, peaks and periods of one number."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,9 +83,11 @@ class PeriodicEmbedding(Layer):
             ValueError: a number is out of its range, or a column is not among the inputs.
         """
         counts = all(isinstance(n, (int, np.integer)) and n >= 1 for n in (self.inputs, self.frequencies, self.width))
-        if not counts or not self.scale > 0 or not self.speed > 0:
-            raise ValueError(f"Sizes must be whole numbers ≥ 1, scale and speed > 0, but they are not in {self!r}.")
-        if not self.columns or not set(self.columns) <= set(range(self.inputs)):
+        if not counts or not 0 < self.scale < math.inf or not 0 < self.speed < math.inf:
+            problem = "Sizes must be whole numbers ≥ 1, scale and speed finite and > 0, but they are not"
+            raise ValueError(f"{problem} in {self!r}.")
+        places = all(isinstance(n, (int, np.integer)) and 0 <= n < self.inputs for n in self.columns)
+        if not self.columns or not places:
             raise ValueError(f"columns must be places of the {self.inputs} inputs, at least one, not {self.columns}.")
 
     @property

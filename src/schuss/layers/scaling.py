@@ -1,5 +1,6 @@
 """A factor for every input, learned fast."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,8 +37,8 @@ class Scaling(Layer):
         Raises:
             ValueError: a number is out of its range.
         """
-        if not isinstance(self.inputs, (int, np.integer)) or self.inputs < 1 or not self.speed > 0:
-            raise ValueError(f"Scaling needs a whole number of inputs ≥ 1 and a speed > 0, but is {self!r}.")
+        if not isinstance(self.inputs, (int, np.integer)) or self.inputs < 1 or not 0 < self.speed < math.inf:
+            raise ValueError(f"Scaling needs a whole number of inputs ≥ 1 and a finite speed > 0, but is {self!r}.")
 
     @property
     def learns(self) -> float:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from schuss.runs import MemberRecord, Record
+from schuss.runs import RARE, MemberRecord, Record
 from schuss.selection.ranking import Configuration, configurations
 
 
@@ -79,5 +79,5 @@ def words(member: MemberRecord) -> str:
     parts = [member.optimizer + ("" if rate is None else f" {rate:.3g}"), member.schedule]
     parts.append(f"{member.hidden_layer_sizes} {member.activation}".strip())
     parts.append(f"mini-batches of {member.batch_size:,}")
-    parts += [f"{name} {value:.3g}" for name, value in (("dropout", member.dropout), ("l2", member.l2)) if value]
+    parts += [f"{name} {value:.3g}" for field, name in RARE.items() if (value := getattr(member, field))]
     return ", ".join(parts)

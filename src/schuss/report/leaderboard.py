@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from schuss.report.markup import number, paragraph, section, table
-from schuss.runs import Record
+from schuss.runs import RARE, Record
 
 SHOWN = 200
 """So many rows; leaderboard.csv has them all."""
@@ -19,12 +19,14 @@ CHOICES: Mapping[str, str] = {
     "batch_size": "mini-batch",
     "hidden_layer_sizes": "layers",
     "activation": "activation",
-    "dropout": "dropout",
-    "l2": "l2",
+    **RARE,
     "loss": "loss",
     "seed": "seed",
 }
 """Field of a member → its name on the page."""
+
+UNSAID = tuple(name for name in RARE if name not in ("dropout", "l2"))
+"""Fields of which nothing is said where all members do without."""
 
 
 def section_of(record: Record) -> str:
@@ -33,6 +35,7 @@ def section_of(record: Record) -> str:
     members = [record.members[place] for place in places]
     varied = [name for name in CHOICES if len({getattr(member, name) for member in record.members}) > 1]
     shared = {name: getattr(record.members[0], name) for name in CHOICES if name not in varied}
+    shared = {name: value for name, value in shared.items() if value or name not in UNSAID}
     shares = dict(record.model.shares)
     columns: dict[str, list[str]] = {
         "rank": [f"{rank}" for rank in range(1, len(places) + 1)],

@@ -15,6 +15,7 @@ from schuss.runs.folder import HISTORY as HISTORY
 from schuss.runs.folder import RUN as RUN
 from schuss.runs.folder import find as find
 from schuss.runs.folder import require_writable as require_writable
+from schuss.runs.leaderboard import RARE as RARE
 from schuss.runs.leaderboard import member_record as member_record
 from schuss.runs.leaderboard import rows as rows
 from schuss.runs.read import read_record as read_record

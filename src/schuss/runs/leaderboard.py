@@ -1,13 +1,23 @@
 """What becomes of a member in the record, and the leaderboard: one row for every member, best first."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from schuss.losses import LOSSES
 from schuss.names import name_of
 from schuss.runs.record import Description, MemberRecord
 from schuss.selection.selection import Candidate
+
+RARE: Mapping[str, str] = {
+    "dropout": "dropout",
+    "l2": "l2",
+    "frequencies": "waves",
+    "frequency_scale": "wave scale",
+    "embedding_speed": "wave speed",
+    "scaling_speed": "scaling speed",
+}
+"""Fields of a member that are 0 where it does without → their names on a terminal and on a page."""
 
 APART = ("description", "batch_size_asked", "diverged_at")
 """Fields of a member that run.json has and the leaderboard has not."""
@@ -44,6 +54,10 @@ def member_record(candidate: Candidate, share: float = 0.0) -> MemberRecord:
         activation="" if member.network else member.activation,
         dropout=member.dropout,
         l2=member.l2,
+        frequencies=member.frequencies,
+        frequency_scale=member.frequency_scale if member.frequencies else 0.0,
+        embedding_speed=member.embedding_speed if member.frequencies else 0.0,
+        scaling_speed=member.scaling_speed,
         loss=member.loss,
         seed=member.seed,
     )

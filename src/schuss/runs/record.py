@@ -152,7 +152,7 @@ class MemberRecord:
         steps: how many it took.
         seconds: that its training took.
         optimizer … seed: its choices in a word each; the learning rate is that of the first step, α₀, and None for an
-            optimizer without one; hidden layers are separated by commas.
+            optimizer without one; hidden layers are separated by commas; scale and speed of waves are 0 without waves.
     """
 
     description: Description
@@ -174,6 +174,10 @@ class MemberRecord:
     activation: str
     dropout: Annotated[float, Meta(ge=0, lt=1)]
     l2: NotNegative
+    frequencies: Count
+    frequency_scale: NotNegative
+    embedding_speed: NotNegative
+    scaling_speed: NotNegative
     loss: str
     seed: Count
 

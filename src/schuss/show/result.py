@@ -19,7 +19,10 @@ SHOWN = 10
 TEXTS = ("", "optimizer", "schedule", "layers", "activation", "status")
 """Columns that are set to the left; numbers are set to the right."""
 
-SPARE = ("seed", "l2", "dropout", "epochs", "batch", "cost", "activation", "share", "layers")
+SPARE = (
+    *("seed", "wave speed", "scaling speed", "wave scale", "l2", "dropout", "waves"),
+    *("epochs", "batch", "cost", "activation", "share", "layers"),
+)
 """Columns that a narrow terminal does without, the first of them first."""
 
 CHOSEN = "These rows also chose the model, so expect slightly lower scores on new data."
@@ -180,7 +183,7 @@ def _choices(members: Sequence[MemberRecord]) -> dict[str, list[str]]:
         "layers": [member.hidden_layer_sizes for member in members],
         "activation": [member.activation for member in members],
     }
-    rare = {"dropout": [member.dropout for member in members], "l2": [member.l2 for member in members]}
+    rare = {name: [getattr(member, field) for member in members] for field, name in runs.RARE.items()}
     columns |= {name: [f"{value:.3g}" for value in values] for name, values in rare.items() if any(values)}
     if len({member.seed for member in members}) > 1:
         columns["seed"] = [f"{member.seed}" for member in members]

@@ -30,8 +30,8 @@ import numpy as np
 from schuss.member import AUTO, Member
 from schuss.optimizers import OPTIMIZERS, optimizer
 
-SCHEDULES_DRAWN = ("cosine", "flat_cosine", "coslog4", "one_cycle", "constant")
-"""The schedules that are drawn when none is given."""
+SCHEDULES_DRAWN = ("cosine", "flat_cosine", "coslog4", "one_cycle")
+"""The schedules that are drawn when none is given: those that end at a rate of almost 0."""
 
 ACTIVATIONS_DRAWN = ("silu", "relu", "gelu", "tanh", "leaky_relu")
 """The activations of hidden layers that are drawn when none is given, that of the first shape first."""

@@ -77,11 +77,6 @@ class Trial:
         return self.steps if self.ends is None else min(self.ends * self.per_epoch, self.steps)
 
     @property
-    def planned_epochs(self) -> int:
-        """Passes that the schedule spans."""
-        return self.steps // self.per_epoch
-
-    @property
     def epochs(self) -> int:
         """Whole passes done."""
         return self.t // self.per_epoch

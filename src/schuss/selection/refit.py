@@ -1,22 +1,33 @@
 """The members of a model once more, on all rows that may teach: those that trained them and those that chose them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import jax.numpy as jnp
+
+from schuss.backpropagation import cost_of
+from schuss.engine.data import Table
+from schuss.engine.evaluation import predict
 from schuss.engine.train import train
 from schuss.engine.trial import Trial
+from schuss.losses import loss_function
 from schuss.member import Member
 from schuss.selection.fold import Fold
 from schuss.selection.progress import Progress
 from schuss.selection.selection import Refitted, Selection
 
+WORSE = 1.1
+"""A network that fits all rows so much worse than the one before did is none to predict with."""
+
 
 def refit(selection: Selection, whole: Fold, callback: Callable[[Progress], None] | None = None) -> Selection:
     """Train the members of the blend, and the best one, again on all rows, each for as many epochs as were its best.
 
-    First weights, schedule and size of the mini-batches stay as they were; a member that took all rows in every step
-    does so again. Shares and temperature stay, too: no rows are left to choose them anew. What was measured on the
-    validation rows is of the networks before.
+    First weights and size of the mini-batches stay as they were; a member that took all rows in every step does so
+    again. The schedule spans the epochs that are trained, so that a rate which falls has fallen at the end: where a
+    training is broken off in the middle of it, the weights of one epoch may be far worse than those of the next. Shares
+    and temperature stay, too: no rows are left to choose them anew. What was measured on the validation rows is of the
+    networks before.
 
     Args:
         selection: of one fold with validation rows.
@@ -25,31 +36,42 @@ def refit(selection: Selection, whole: Fold, callback: Callable[[Progress], None
 
     Returns:
         The selection with what came of it; as it was where there is nothing to go by (no blend, a member without a
-        best epoch, or an interrupted training) or where a member diverges; as it was, but interrupted, where the user
-        interrupts.
+        best epoch, or an interrupted training), where a member diverges, and where one fits the rows, all of which have
+        taught it, worse than before, when a part had not; as it was, but interrupted, where the user interrupts.
     """
     places = list(dict.fromkeys([selection.order[0], *(place for place, _ in selection.shares())]))
-    before = [selection.candidates[place].trials[0] for place in places]
-    if selection.blend is None or selection.interrupted or any(trial.best.epoch < 0 for trial in before):
+    before = {place: selection.candidates[place].trials[0] for place in places}
+    if selection.blend is None or selection.interrupted or any(trial.best.epoch < 0 for trial in before.values()):
         return selection
     earlier = [trial for candidate in selection.candidates for trial in candidate.trials]
     rows, trained_on = len(whole.training.x), len(selection.folds[0].training.x)
-    trials: dict[int, Trial] = {}
-    for epochs in sorted({trial.planned_epochs for trial in before}):
-        alike = [(place, trial) for place, trial in zip(places, before, strict=True) if trial.planned_epochs == epochs]
-        done = [*earlier, *trials.values()]
+    again: dict[int, Trial] = {}
+    for epochs in sorted({trial.best.epoch + 1 for trial in before.values()}):
+        alike = [place for place, trial in before.items() if trial.best.epoch + 1 == epochs]
+        done = [*earlier, *again.values()]
         found = train(
-            [_again(trial, trained_on, rows) for _, trial in alike],
+            [_again(before[place], trained_on, rows) for place in alike],
             whole.training,
             epochs=epochs,
-            ends=[trial.best.epoch + 1 for _, trial in alike],
             devices=selection.plan.devices,
             callback=callback and (lambda training, done=done: callback(Progress("refitting", training, done))),
         )
         if any(trial.status != "done" for trial in found):
             return replace(selection, interrupted=any(trial.status == "interrupted" for trial in found))
-        trials |= dict(zip([place for place, _ in alike], found, strict=True))
-    return replace(selection, refitted=Refitted(whole, trials))
+        again |= dict(zip(alike, found, strict=True))
+    taught = [selection.folds[0].training, selection.folds[0].validation]
+    if any(_cost(again[place], [whole.training]) > WORSE * _cost(before[place], taught) for place in places):
+        return selection
+    return replace(selection, refitted=Refitted(whole, {place: again[place] for place in places}))
+
+
+def _cost(trial: Trial, tables: Sequence[Table]) -> float:
+    """Mean loss of a network over the rows of all tables."""
+    loss, total = loss_function(trial.loss), 0.0
+    for table in tables:
+        outputs = jnp.asarray(predict(trial.network, trial.weights, table.x))
+        total += len(table.x) * float(cost_of(loss, outputs, jnp.asarray(table.y), table.weight))
+    return total / sum(len(table.x) for table in tables)
 
 
 def _again(trial: Trial, trained_on: int, rows: int) -> Member:

@@ -11,8 +11,8 @@ The default space, from which `sample` draws when nothing is said:
 | hidden layers | 128,128 · 256 · 128 · 64,64 · 256,128 |
 | activation | those in `ACTIVATIONS_DRAWN` |
 | dropout | uniform from 0.02 to 0.35 |
-| waves of numbers | 8 frequencies, of scale log-uniform from 0.05 to 3, learning at 0.5 to 5 times the pace; or none |
-| scaling of inputs | learning at 1 to 60 times the pace, log-uniform; or none |
+| waves of numbers | 8, of scale 0.05 to 3, learning 0.5 to 5 times as fast; or none, as above 60 columns |
+| scaling of inputs | learning 1 to 60 times as fast, or none |
 
 Layers, activation, batch size, and whether there are waves and scaling make a program each, so they are drawn together,
 once for every sixteen members; the rest is drawn for every member. Docs: `docs/choosing.md`.
@@ -48,6 +48,9 @@ MANY_ROWS = 50_000
 FREQUENCIES_DRAWN = (8, 8, 8, 0)
 """Waves of a number that are drawn when none are given."""
 
+MANY_QUANTITIES = 60
+"""With more columns of numbers than this there are no waves unless asked for: they would take most of the time."""
+
 MEMBERS_A_SHAPE = 16
 """How many members of a sample share their layers, activation and mini-batch size."""
 
@@ -68,11 +71,11 @@ class Space:
     activation: Sequence[str] = ()
     dropout: Sequence[float] = ()
     l2: Sequence[float] = ()
+    loss: Sequence[str] = ()
     frequencies: Sequence[int] = ()
     frequency_scale: Sequence[float] = ()
     embedding_speed: Sequence[float] = ()
     scaling_speed: Sequence[float] = ()
-    loss: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Make a member of every single value, so that a wrong one is found before anything starts."""
@@ -105,7 +108,9 @@ def grid(space: Space, seeds: Sequence[int] = (0,)) -> list[Member]:
     return members
 
 
-def sample(space: Space, members: int, rows: int, random_state: int = 0, seeds: Sequence[int] = (0,)) -> list[Member]:
+def sample(
+    space: Space, members: int, rows: int, random_state: int = 0, seeds: Sequence[int] = (0,), quantities: int = 0
+) -> list[Member]:
     """Members drawn from the default space, with the given values in place of the default ones.
 
     Args:
@@ -113,6 +118,7 @@ def sample(space: Space, members: int, rows: int, random_state: int = 0, seeds: 
         members: how many; with several seeds every configuration is trained with each of them.
         rows: number of training rows, for the mini-batch sizes.
         random_state: of the draw.
+        quantities: how many of the inputs are numbers that waves could be made of.
         seeds: of the members; all configurations have the same, so that they start alike and see the same mini-batches.
     """
     rng = np.random.default_rng(random_state)
@@ -121,7 +127,7 @@ def sample(space: Space, members: int, rows: int, random_state: int = 0, seeds: 
     names = list(space.optimizer or [name for name, count in often.items() for _ in range(count)])
     drawn: list[Member] = []
     while len(drawn) < wanted:
-        shape = _draw_shape(rng, space, rows, first=not drawn)
+        shape = _draw_shape(rng, space, rows, quantities, first=not drawn)
         order = rng.permutation(len(names))
         for k in range(min(MEMBERS_A_SHAPE, wanted - len(drawn))):
             name = names[order[k % len(names)]]
@@ -129,7 +135,7 @@ def sample(space: Space, members: int, rows: int, random_state: int = 0, seeds: 
     return [dataclasses.replace(member, seed=seed) for member in drawn for seed in seeds][:members]
 
 
-def _draw_shape(rng: np.random.Generator, space: Space, rows: int, *, first: bool) -> dict[str, Any]:
+def _draw_shape(rng: np.random.Generator, space: Space, rows: int, quantities: int, *, first: bool) -> dict[str, Any]:
     """What makes a program: of the first one all that comes first."""
     choices: dict[str, Sequence[Any]] = {
         "hidden_layer_sizes": space.hidden_layer_sizes or HIDDEN_LAYERS_DRAWN,
@@ -137,7 +143,7 @@ def _draw_shape(rng: np.random.Generator, space: Space, rows: int, *, first: boo
         "batch_size": space.batch_size or _batch_sizes(rows),
         "loss": space.loss or [AUTO],
         "l2": space.l2 or [0.0],
-        "frequencies": space.frequencies or FREQUENCIES_DRAWN,
+        "frequencies": space.frequencies or ([0] if quantities > MANY_QUANTITIES else FREQUENCIES_DRAWN),
         "scaling_speed": [True, True, False],
     }
     return {name: values[0 if first else int(rng.integers(len(values)))] for name, values in choices.items()}
@@ -147,7 +153,7 @@ def _draw_member(rng: np.random.Generator, space: Space, name: str, shape: Mappi
     kind = OPTIMIZERS[name]
     numbers: dict[str, Any] = {
         "learning_rate": _log_uniform(rng, *kind.learning_rates),
-        "dropout": round(float(rng.uniform(0.02, 0.35)), 3),
+        "dropout": float(f"{rng.uniform(0.02, 0.35):.4g}"),
         "frequency_scale": _log_uniform(rng, 0.05, 3.0),
         "embedding_speed": _log_uniform(rng, 0.5, 5.0),
         "scaling_speed": _log_uniform(rng, 1.0, 60.0) if shape["scaling_speed"] else 0.0,

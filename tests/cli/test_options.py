@@ -74,7 +74,8 @@ def test_the_help_shows_the_defaults_of_the_plan(schuss, monkeypatch):
 def test_inspect_asks_with_the_same_options(schuss, monkeypatch):
     monkeypatch.setattr(inspect_job, "inspect", lambda *given: (_ for _ in ()).throw(Called(*given)))
     roles = {"id": "a", "exclude": "b", "category": "c", "number": "d", "weight": "e", "group": "f", "time": "g"}
-    options = [word for name, value in roles.items() for word in (f"--{name}", value)]
+    named = {"time": "time-column"}
+    options = [word for name, value in roles.items() for word in (f"--{named.get(name, name)}", value)]
     with pytest.raises(Called) as caught:
         schuss(
             "inspect",

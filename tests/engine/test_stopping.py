@@ -8,8 +8,7 @@ import pytest
 
 from schuss.engine import history
 from schuss.engine.train import train
-from schuss.optimizers import SGD, Adam
-from schuss.schedules import Cosine
+from schuss.optimizers import SGD
 from tests.engine.population import (
     EPOCHS,
     HELD,
@@ -54,20 +53,6 @@ def test_members_that_have_stopped_cost_no_steps(grouped):
     for trial in trials:
         if trial.status != "diverged":
             assert executed[trial.member] == trial.t
-
-
-@pytest.mark.parametrize("grouped", [False, True])
-def test_members_end_where_they_are_told_to_on_the_schedule_of_all_epochs(grouped):
-    members, ends = [member(Adam(0.02), schedule=Cosine()), member(SGD(0.3), schedule=Cosine())], [2, 4]
-    planned = train(members, TABLE, epochs=EPOCHS, grouped=grouped)
-    ended = train(members, TABLE, epochs=EPOCHS, grouped=grouped, ends=ends)
-    for short, long, end in zip(ended, planned, ends, strict=True):
-        assert (short.status, short.epochs, long.epochs) == ("done", end, EPOCHS)
-        for name in ("costs", "learning_rates"):
-            np.testing.assert_array_equal(getattr(short.history, name), getattr(long.history, name)[: short.t])
-    assert_same_bits(train(members, TABLE, epochs=EPOCHS, grouped=grouped, ends=[9, 9])[0], planned[0])
-    with pytest.raises(ValueError, match="ends must be at least 1, not 0"):
-        train(members, TABLE, epochs=EPOCHS, ends=[1, 0])
 
 
 @pytest.mark.parametrize("by", ["score", "cost"])

@@ -172,7 +172,7 @@ def test_training_sees_the_training_rows_and_is_validated_on_the_others(chosen):
 
 @pytest.mark.parametrize(
     ("classes", "name", "by"),
-    [(3, "accuracy", "score"), (0, "r2", "score"), (3, "f1_macro", "cost"), (0, "neg_max_error", "cost")],
+    [(3, "accuracy", "cost"), (0, "r2", "score"), (3, "f1_macro", "cost"), (0, "neg_max_error", "cost")],
 )
 def test_the_best_epoch_is_found_by_the_metric_where_the_engine_knows_it(chosen, classes, name, by):
     train = Train()
@@ -261,8 +261,8 @@ def test_the_blend_is_a_mean_that_is_never_worse_than_the_best_member(chosen, cl
 
 
 @pytest.mark.parametrize("class_weight", [None, (("no", 3.0),)])
-def test_among_blends_of_equal_score_the_likeliest_is_taken(chosen, class_weight):
-    """The score weighs rows alone, the likelihood classes, too: as training did."""
+def test_of_blends_the_likeliest_is_taken_where_scores_count_rows(chosen, class_weight):
+    """The score weighs rows alone, the likelihood classes, too: as training did. The path tells scores."""
     found = chosen(Train(truth=0.9), make(2, 1, True, class_weight), "accuracy", count=8, weight=WEIGHT)
     y, rows = truth_of(found)
     outputs, w = [outputs_of(found, place) for place in found.blended], WEIGHT[rows]
@@ -271,9 +271,11 @@ def test_among_blends_of_equal_score_the_likeliest_is_taken(chosen, class_weight
     def score(p):
         return MEASURES["accuracy"](y, p, w)
 
-    expected = blend(outputs, score, lambda p: MEASURES["neg_log_loss"](y, p, trained_with)).shares
+    expected = blend(outputs, lambda p: MEASURES["neg_log_loss"](y, p, trained_with), score).shares
     np.testing.assert_allclose(found.blend.shares, expected)
     assert np.abs(blend(outputs, score).shares - expected).max() > 0.1
+    assert found.blend.score == pytest.approx(score(np.tensordot(expected, np.stack(outputs), 1)))
+    assert found.blend.path[0].score == pytest.approx(score(outputs[found.blend.path[0].member]))
 
 
 def test_the_model_gives_for_the_validation_rows_what_chose_it(chosen):

@@ -137,6 +137,12 @@ class SpaceOptions:
     activation: Annotated[str | None, choice("NAMES", "{activations}.")] = None
     dropout: Annotated[str | None, choice("NUMBERS", "From 0 to below 1.")] = None
     l2: Annotated[str | None, choice("NUMBERS", "λ of the L2 term of the cost, 0 or more.")] = None
+    frequencies: Annotated[str | None, choice("COUNTS", "Waves of every number beside itself; 0: none.")] = None
+    frequency_scale: Annotated[str | None, choice("NUMBERS", "Scale of their first frequencies, above 0.")] = None
+    embedding_speed: Annotated[str | None, choice("NUMBERS", "How many times as fast waves learn, above 0.")] = None
+    scaling_speed: Annotated[
+        str | None, choice("NUMBERS", "How many times as fast a factor of every input learns; 0: no factors.")
+    ] = None
     loss: Annotated[
         str | None,
         choice(
@@ -157,6 +163,10 @@ class SpaceOptions:
             activation=texts(self.activation),
             dropout=numbers("--dropout", self.dropout),
             l2=numbers("--l2", self.l2),
+            frequencies=counts("--frequencies", self.frequencies),
+            frequency_scale=numbers("--frequency-scale", self.frequency_scale),
+            embedding_speed=numbers("--embedding-speed", self.embedding_speed),
+            scaling_speed=numbers("--scaling-speed", self.scaling_speed),
             loss=texts(self.loss),
         )
 
@@ -188,6 +198,14 @@ class PlanOptions:
             show_default="refit",
         ),
     ] = None
+    halving: Annotated[
+        bool | None,
+        typer.Option(
+            "--halving/--no-halving",
+            help="Train all for a quarter of the epochs, then the best dozen in full.",
+            show_default="if 24 or more are drawn",
+        ),
+    ] = None
     folds: Annotated[
         int | None,
         typer.Option(min=1, metavar="K", help="Train every member K times, so that all rows choose.", show_default="1"),
@@ -204,7 +222,7 @@ class PlanOptions:
     ] = None
     members: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="Networks to draw.", show_default="64, or every combination"),
+        typer.Option(min=1, metavar="N", help="Networks to draw.", show_default="32, or every combination"),
     ] = None
     seeds: Annotated[
         int | None,
@@ -243,6 +261,11 @@ def texts(given: str | None) -> tuple[str, ...]:
 def numbers(option: str, given: str | None) -> tuple[float, ...]:
     """Numbers between commas."""
     return tuple(_parsed(option, part, float, "numbers such as 0.001,0.01") for part in texts(given))
+
+
+def counts(option: str, given: str | None) -> tuple[int, ...]:
+    """Whole numbers between commas."""
+    return tuple(_parsed(option, part, int, "whole numbers such as 0,8") for part in texts(given))
 
 
 def sizes(option: str, given: str | None) -> tuple[int | str, ...]:

@@ -25,7 +25,7 @@ def train(
 ) -> None:
     """Train a population on a table and keep the run.
 
-    With no choices 64 members are drawn from a documented space. A single value
+    With no choices 32 members are drawn from a documented space. A single value
     replaces what would be drawn. Lists, separated by commas, give one member for
     every combination, and what is left out then takes its plain default; with
     --members as many as that are drawn instead.

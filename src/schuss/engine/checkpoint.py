@@ -85,7 +85,7 @@ def identity(cohorts: Sequence[Cohort], data: Data) -> str:
     """A hash of the members, their groups and the data: what must be the same for numbers to go on the same."""
     digest = hashlib.sha256(f"checkpoint {FORMAT}".encode())
     for cohort in cohorts:
-        plans = [(t.member, t.network, t.loss, t.batch_size, t.steps, t.ends, t.patience) for t in cohort.trials]
+        plans = [(t.member, t.network, t.loss, t.batch_size, t.steps, t.patience) for t in cohort.trials]
         # A function of the user's own shows its address, which is another one in the next process.
         digest.update(re.sub(" at 0x[0-9a-f]+", "", repr((cohort.grouped, plans))).encode())
     digest.update(repr((data.outputs, data.classification, data.embeddings, data.quantities, data.by_cost)).encode())

@@ -134,7 +134,7 @@ class Cohort:
         """The step to stop at: by time, by the end of the order table, of the cost buffer and of a training."""
         shape, speed = self.program.shape, self.program.seconds_per_step
         wanted = 64 if speed is None else max(int(CALL_SECONDS / speed), 1)
-        nearest = min(trial.last for trial in self.trials if trial.open)
+        nearest = min(trial.steps for trial in self.trials if trial.open)
         table_end = (lead.epochs // shape.epochs + 1) * shape.epochs * lead.per_epoch
         return min(lead.t + wanted, lead.t + shape.costs, table_end, nearest)
 
@@ -217,7 +217,7 @@ class Cohort:
     def _status(self, trial: Trial) -> Status:
         if trial.diverged_at is not None:
             return "diverged"
-        if trial.t >= trial.last:
+        if trial.t >= trial.steps:
             return "done"
         best_epoch = trial.best.epoch
         return "stopped early" if best_epoch >= 0 and trial.epochs - 1 - best_epoch >= trial.patience else "training"

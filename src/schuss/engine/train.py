@@ -49,7 +49,7 @@ class Progress:
     @property
     def planned(self) -> int:
         """Member-steps done and still to do; members that stopped count what they did."""
-        return sum(trial.last if trial.open else trial.t for trial in self.trials)
+        return sum(trial.steps if trial.open else trial.t for trial in self.trials)
 
 
 def train(
@@ -61,7 +61,6 @@ def train(
     patience: int | None = None,
     best_epoch_by: Literal["score", "cost"] = "score",
     starts: Sequence[Ending | None] | None = None,
-    ends: Sequence[int] | None = None,
     devices: int | None = None,
     dtype: Any = np.float32,
     callback: Callable[[Progress], None] | None = None,
@@ -79,7 +78,6 @@ def train(
         best_epoch_by: whether a better validation is one of higher score (then of lower cost) or of lower cost.
         starts: where each member begins: the `Trial.ending` of an earlier training, or None for its first weights.
             When given, every trial keeps its ending.
-        ends: epochs after which each member ends, ≥ 1, though its schedule spans all; default all of them.
         devices: how many members (CPU) or groups (GPU) are trained at the same time; default one more than cores, or
             every device.
         dtype: float32 or float64.
@@ -104,11 +102,6 @@ def train(
     if starts is not None:
         for trial, start in zip(trials, starts, strict=True):
             trial.start, trial.keeps_ending = start, True
-    if ends is not None:
-        for trial, end in zip(trials, ends, strict=True):
-            if end < 1:
-                raise ValueError(f"ends must be at least 1, not {end}.")
-            trial.ends = end
     cohorts = _cohorts(trials, data, grouped, len(places), budget)
     needs = [capacity(len(one.trials)) * _member_bytes(one.trials[0], data, grouped) for one in cohorts]
     step = 0 if grouped else max((_step_bytes(trial, data) for trial in trials), default=0)

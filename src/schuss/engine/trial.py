@@ -62,19 +62,12 @@ class Trial:
     ending: Ending | None = None
     """Where this training ended; kept where ``keeps_ending``."""
     keeps_ending: bool = False
-    ends: int | None = None
-    """Epochs after which it ends, where that is before the last one planned."""
     history: History = field(default_factory=History)
 
     @property
     def open(self) -> bool:
         """Whether there is more to train."""
         return self.status in ("waiting", "training")
-
-    @property
-    def last(self) -> int:
-        """The step after which it ends."""
-        return self.steps if self.ends is None else min(self.ends * self.per_epoch, self.steps)
 
     @property
     def epochs(self) -> int:

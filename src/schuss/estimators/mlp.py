@@ -107,7 +107,7 @@ class MLPClassifier(Classifier, MLP):
             a parameter as well, and so is every other field.
         schedule: name or object: learning rate of every step; see `schuss.schedules`. `partial_fit` goes without it.
         batch_size: rows of a mini-batch, or "auto": all up to 2,000 rows, else 64 to 512.
-        epochs: passes through the training rows; default enough for about 1,500 steps, at least 20, at most 400.
+        epochs: passes through the training rows; default enough for about 3,000 steps, at least 20, at most 400.
         dropout: rate after every hidden layer, in [0, 1).
         l2: λ of the cost's L2 term, ≥ 0.
         validation_fraction: share of the rows that no update sees, in [0, 1): the weights are those of the epoch that

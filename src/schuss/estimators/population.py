@@ -88,7 +88,7 @@ class PopulationClassifier(Classifier, Population):
         members: how many are drawn from the space; None: one for every combination of its lists.
         space: values to draw from in place of the default ones; see `schuss.space`. ``space__optimizer`` is a
             parameter as well, and so is every other field.
-        epochs: passes through the training rows; default enough for about 1,500 steps, at least 20, at most 400.
+        epochs: passes through the training rows; default enough for about 3,000 steps, at least 20, at most 400.
         patience: epochs without a better validation that end a member; default a fifth of the epochs, ≥ 10.
         metric: name of the metric that ranks and blends, as scikit-learn's scorers are called; default "accuracy".
         folds: K ≥ 2 to train every member K times, so that every row chooses once; 1 for a share of the rows; default 5

@@ -17,6 +17,10 @@ CHOICES = (
     "activation",
     "dropout",
     "l2",
+    "frequencies",
+    "frequency_scale",
+    "embedding_speed",
+    "scaling_speed",
     "loss",
 )
 """Fields of the space."""
@@ -60,7 +64,8 @@ def command(settings: Settings, **changes: Any) -> str:
     own: dict[str, Any] = {**_flat(settings), **changes}
     named = {name: _values(own[name]) for name in CHOICES if own[name]}
     line = _joined("train", settings, {**_said(own, OF_TABLE), **named, **_said(own, OF_TRAINING)})
-    return line if own["refit"] else f"{line} --no-refit"
+    line = line if own["refit"] else f"{line} --no-refit"
+    return line if own["halving"] is None else f"{line} --{'' if own['halving'] else 'no-'}halving"
 
 
 def inspect_command(settings: Settings) -> str:

@@ -85,12 +85,12 @@ class Plan:
             if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < 1:
                 raise ValueError(f"{name} must be a whole number of at least 1, not {value!r}.")
 
-    def draw(self, rows: int) -> list[Member]:
-        """The members to train on so many rows."""
+    def draw(self, rows: int, quantities: int = 0) -> list[Member]:
+        """The members to train on so many rows, whose inputs hold so many numbers on a scale."""
         seeds = range(self.random_state, self.random_state + self.seeds)
         if self.members == "grid" or (self.members is None and self.space.has_list()):
             return grid(self.space, seeds)
-        return sample(self.space, self.members or MEMBERS, rows, self.random_state, seeds)
+        return sample(self.space, self.members or MEMBERS, rows, self.random_state, seeds, quantities)
 
     def halves(self, members: Sequence[Member]) -> bool:
         """Whether the best of these members are found by a short training of all."""

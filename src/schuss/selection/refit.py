@@ -1,5 +1,6 @@
 """The members of a model once more, on all rows that may teach: those that trained them and those that chose them."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -16,8 +17,8 @@ from schuss.selection.fold import Fold
 from schuss.selection.progress import Progress
 from schuss.selection.selection import Refitted, Selection
 
-WORSE = 1.1
-"""A network that fits all rows so much worse than the one before did is none to predict with."""
+WORSE = 0.1
+"""A network whose mean loss over all rows is by so much greater than that of the one before is none to predict with."""
 
 
 def refit(selection: Selection, whole: Fold, callback: Callable[[Progress], None] | None = None) -> Selection:
@@ -43,12 +44,12 @@ def refit(selection: Selection, whole: Fold, callback: Callable[[Progress], None
     before = {place: selection.candidates[place].trials[0] for place in places}
     if selection.blend is None or selection.interrupted or any(trial.best.epoch < 0 for trial in before.values()):
         return selection
-    earlier = [trial for candidate in selection.candidates for trial in candidate.trials]
+    ended = [trial for candidate in selection.candidates for trial in candidate.trials]
     rows, trained_on = len(whole.training.x), len(selection.folds[0].training.x)
     again: dict[int, Trial] = {}
     for epochs in sorted({trial.best.epoch + 1 for trial in before.values()}):
         alike = [place for place, trial in before.items() if trial.best.epoch + 1 == epochs]
-        done = [*earlier, *again.values()]
+        done = [*ended, *again.values()]
         found = train(
             [_again(before[place], trained_on, rows) for place in alike],
             whole.training,
@@ -60,7 +61,8 @@ def refit(selection: Selection, whole: Fold, callback: Callable[[Progress], None
             return replace(selection, interrupted=any(trial.status == "interrupted" for trial in found))
         again |= dict(zip(alike, found, strict=True))
     taught = [selection.folds[0].training, selection.folds[0].validation]
-    if any(_cost(again[place], [whole.training]) > WORSE * _cost(before[place], taught) for place in places):
+    costs = [(_cost(before[place], taught), _cost(again[place], [whole.training])) for place in places]
+    if not all(math.isfinite(after) and after <= earlier + WORSE for earlier, after in costs):
         return selection
     return replace(selection, refitted=Refitted(whole, {place: again[place] for place in places}))
 

@@ -58,7 +58,7 @@ def select(data: DataSet, plan: Plan, callback: Callback | None = None) -> Selec
     """
     splits = data.splits(plan)
     folds = [data.fold(split, plan) for split in splits]
-    members = plan.draw(len(splits[0].training))
+    members = plan.draw(len(splits[0].training), len(folds[0].encoding.quantities))
     require_losses(members, folds[0].encoding)
     asked = metric(default_metric(data.task) if plan.metric is None else plan.metric, len(data.classes))
     answer = prior(len(data.classes), folds[0].truth("training"), data.weight_of(splits[0].training))

@@ -318,10 +318,19 @@ def test_a_table_of_four_rows_is_trained_on(tmp_path):
 
 
 def test_a_population_that_diverges_is_kept_and_judged(tmp_path):
-    space = dataclasses.replace(SMALL, optimizer=["sgd"], learning_rate=[1e20])
+    space = dataclasses.replace(SMALL, optimizer=["sgd"], learning_rate=[1e20], scaling_speed=[0.0])
     result = run(DataSpec("diabetes"), Plan(space=space, members=4, epochs=60, test=0.2), parent=tmp_path)
     assert all(candidate.diverged_at is not None for candidate in result.selection.candidates)
     assert Run(result.folder).record.test.score.model == result.test.score.model
+
+
+def test_a_model_without_finite_predictions_is_kept_and_says_so(tmp_path):
+    """Inputs that are scaled by 1e20 once more overflow."""
+    space = dataclasses.replace(SMALL, optimizer=["sgd"], learning_rate=[1e20], scaling_speed=[60.0])
+    result = run(DataSpec("diabetes"), Plan(space=space, members=4, epochs=60, test=0.2), parent=tmp_path)
+    assert (result.test.score.model, result.test.errors) == (None, ())
+    assert Run(result.folder).record.test == result.test
+    assert "there are no finite predictions" in (result.folder / "report.html").read_text()
 
 
 # Weights, classes, groups, time

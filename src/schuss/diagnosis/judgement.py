@@ -55,7 +55,7 @@ class Judgement:
         rows: how many.
         scores: the metric that was asked for first, then the usual ones.
         confusion: rows by true class and predicted class [C, C], not weighted; None for regression.
-        errors: by the true value, lowest first; None for classes.
+        errors: by the true value, lowest first, as far as they are finite; None for classes.
         standard_error: of the model's score in the metric that was asked for, by bootstrap; None where it has none.
     """
 
@@ -107,12 +107,14 @@ def judge(
 def _errors(y: np.ndarray, found: np.ndarray) -> tuple[ErrorPart, ...]:
     order = np.argsort(y, kind="stable")
     parts = [part for part in np.array_split(order, PARTS) if len(part)]
-    return tuple(_error_part(y[part], found[part]) for part in parts)
+    measured = [_error_part(y[part], found[part]) for part in parts]
+    return tuple(part for part in measured if np.isfinite(part.root_mean_squared))
 
 
 def _error_part(y: np.ndarray, found: np.ndarray) -> ErrorPart:
-    error = found - y
-    sizes = error.mean(), np.abs(error).mean(), np.sqrt(np.square(error).mean())
+    with np.errstate(over="ignore", invalid="ignore"):
+        error = found - y
+        sizes = error.mean(), np.abs(error).mean(), np.sqrt(np.square(error).mean())
     return ErrorPart(float(y[0]), float(y[-1]), len(y), *map(float, sizes))
 
 

@@ -25,6 +25,8 @@ def section_of(record: Record) -> str:
     if judgement is None:
         return ""
     rows = f"{judgement.rows:,} {'test' if record.test else 'validation'} rows"
+    if judgement.errors == ():
+        return section("errors", "Errors", f"<p>On {rows} there are no finite predictions.</p>")
     if judgement.errors is not None:
         return section("errors", "Errors", _residuals(judgement.errors, rows))
     classes = [short(str(label), LONGEST) for label in record.folds[0].fitted.classes]

@@ -82,7 +82,7 @@ def _judgement(at: str, judgement: Judgement, record: Record) -> None:
     _require(len(scores) > 0 and scores[0].metric == record.metric, f"`{at}.scores` does not begin with `$.metric`")
     if not n_classes:
         _require(judgement.confusion is None, f"`{at}.confusion` is of classes, but the target holds numbers")
-        _require(bool(judgement.errors), f"`{at}.errors` has no part, but the target holds numbers")
+        _require(judgement.errors is not None, f"`{at}.errors` is missing, but the target holds numbers")
         return
     counts = judgement.confusion or ()
     square = len(counts) == n_classes and all(len(row) == n_classes and min(row) >= 0 for row in counts)

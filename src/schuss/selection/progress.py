@@ -21,6 +21,7 @@ class Progress:
         training: where the training of this fold is.
         earlier: trials that have ended: of earlier folds or, while refitting, of all of them.
         fold, folds: which fold is trained, from 0, and of how many.
+        ahead: steps of the stage that comes after, as a multiple of all up to the end of this one.
     """
 
     stage: Stage
@@ -28,6 +29,7 @@ class Progress:
     earlier: Sequence[Trial] = ()
     fold: int = 0
     folds: int = 1
+    ahead: float = 0.0
 
     @property
     def trials(self) -> Sequence[Trial]:
@@ -47,4 +49,5 @@ class Progress:
     @property
     def planned(self) -> int:
         """Member-steps done and still to do, as far as they are known; members that stopped count what they did."""
-        return sum(trial.t for trial in self.earlier) + self.training.planned * (self.folds - self.fold)
+        known = sum(trial.t for trial in self.earlier) + self.training.planned * (self.folds - self.fold)
+        return round(known * (1 + self.ahead))

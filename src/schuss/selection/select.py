@@ -28,7 +28,7 @@ from schuss.selection import blending, calibration
 from schuss.selection.dataset import DataSet
 from schuss.selection.fold import Fold
 from schuss.selection.metrics import Metric, baseline, default_metric, metric, prior
-from schuss.selection.plan import FINALISTS, Plan
+from schuss.selection.plan import FINALISTS, SHORT, Plan
 from schuss.selection.progress import Progress
 from schuss.selection.refit import refit
 from schuss.selection.selection import Candidate, Selection, ranking
@@ -83,25 +83,26 @@ def select_members(
     Args:
         members: what to train.
         folds: at least one.
-        metric: ranks members and chooses the blend. A member's best epoch is that of the best accuracy or R² where
-            that is the metric, else that of the lowest validation cost.
+        metric: ranks members and chooses the blend. A member's best epoch is that of the best R² where that is the
+            metric, else that of the lowest validation cost.
         plan: of it epochs, patience (None: members never stop early), devices and random_state count.
         weight: of all rows of the table [N], for the metric.
         callback: told where the training is.
     """
     plan = plan.timed(members, len(folds[0].training.x))
-    if not (plan.halves(members) and len(folds[0].rows)):
-        trials, room = _train(members, folds, metric, plan, callback)
-    else:
-        trials, room = _train(members, folds, metric, plan.shortened(), callback)
-        if not _interrupted(trials[-1]):
-            best = finalists(_candidates(trials, folds, metric, weight))
-            again, room = _train([members[place] for place in best], folds, metric, plan, callback, trials)
-            if not _interrupted(again[-1]):
-                for short, full in zip(trials, again, strict=True):
-                    for place, trial in zip(best, full, strict=True):
-                        short[place] = trial
+    halves = plan.halves(members) and len(folds[0].rows) > 0
+    first = plan.shortened() if halves else plan
+    ahead = SHORT * FINALISTS / len(members) if halves else 0.0
+    trials, room = _train(members, folds, metric, first, callback, ahead=ahead)
     interrupted = _interrupted(trials[-1])
+    if halves and not interrupted:
+        best = finalists(_candidates(trials, folds, metric, weight))
+        again, room = _train([members[place] for place in best], folds, metric, plan, callback, trials)
+        interrupted = _interrupted(again[-1])
+        if not interrupted:  # else what the short training gave is kept
+            for short, full in zip(trials, again, strict=True):
+                for place, trial in zip(best, full, strict=True):
+                    short[place] = trial
     if len(trials) > 1 and all(trial.weights is None for trial in trials[-1]):
         trials.pop()  # interrupted before anything was trained on this fold: the others are kept
     found = choose(trials, folds[: len(trials)], metric, plan, weight)
@@ -115,12 +116,14 @@ def _train(
     plan: Plan,
     callback: Callback | None,
     earlier: Sequence[Sequence[Trial]] = (),
+    ahead: float = 0.0,
 ) -> tuple[list[list[Trial]], Room]:
     """Trials of every member, once for every fold as far as it was not interrupted, and what memory let train.
 
     Args:
         members, folds, metric, plan, callback: see `select_members`.
         earlier: trials that have ended.
+        ahead: see `Progress`.
     """
     trials: list[list[Trial]] = []
     rooms: list[Room] = []
@@ -129,7 +132,7 @@ def _train(
         rooms[:] = [training.room]
         if callback:
             ended = [trial for of_fold in (*earlier, *trials) for trial in of_fold]
-            callback(Progress("training", training, ended, len(trials), len(folds)))
+            callback(Progress("training", training, ended, len(trials), len(folds), ahead))
 
     for fold in folds:
         found = engine.train(

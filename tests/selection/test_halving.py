@@ -107,8 +107,8 @@ def test_an_interrupted_full_training_leaves_the_short_one(monkeypatch):
 
 def test_a_refit_gives_short_members_as_many_epochs_as_were_their_best():
     """Members that were left out may be in the blend, too."""
-    space = Space(["adam"], [0.1, 0.2], ["cosine"], [40], [()], scaling_speed=[0.0])
-    plan = Plan(members=24, epochs=EPOCHS, halving=True, space=space)
+    space = Space(["adam"], [0.3], ["cosine"], [10, 20, 40], [()], scaling_speed=[0.0])
+    plan = Plan(members=24, epochs=80, halving=True, space=space)
     found = selecting.select(DATA, plan)
     assert found.refitted is not None
     for place, trial in found.refitted.trials.items():

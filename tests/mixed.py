@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from schuss.member import Member
-from schuss.selection.model import Model, Part
+from schuss.selection.model import Model, Part, network_of
 from schuss.tables import ClassTarget, Encoding, NumberTarget, Roles
 
 N = 300
@@ -93,14 +93,7 @@ def part(target, share=1.0, seed=0, numeric="robust", **choices):
     output = NumberTarget.fit(table, "target", ROWS) if target == "values" else ClassTarget.fit(table, "target")
     encoding = replace(fitted(numeric), output=output)
     member = Member(hidden_layer_sizes=(6,), **choices)
-    inputs, outputs = encoding.numbers + len(encoding.embeddings), max(1, len(encoding.classes))
-    net = member.build(
-        inputs,
-        outputs,
-        classification=bool(encoding.classes),
-        embeddings=encoding.embeddings,
-        quantities=encoding.quantities,
-    )
+    net = network_of(member, encoding)
     return Part(encoding, member, net, moved(net.initialize(seed), seed), share)
 
 

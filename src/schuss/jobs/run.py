@@ -14,7 +14,7 @@ from schuss.runs.leaderboard import rows_of
 from schuss.runs.read import REFIT, Weights, broken, read_record
 from schuss.runs.record import Description, Record
 from schuss.selection.metrics import metric
-from schuss.selection.model import Part, blended
+from schuss.selection.model import Part, blended, network_of
 from schuss.tables import Encoding
 
 
@@ -100,15 +100,7 @@ def _parts(place: int, member: Member, encodings: Mapping[str, Encoding], weight
     """The networks of one member, one a fold, which share it evenly; or the one trained again."""
     parts = []
     for fold, encoding in encodings.items():
-        outputs = len(encoding.classes) or 1
-        inputs = encoding.numbers + len(encoding.embeddings)
-        network = member.build(
-            inputs,
-            outputs,
-            classification=bool(encoding.classes),
-            embeddings=encoding.embeddings,
-            quantities=encoding.quantities,
-        )
+        network = network_of(member, encoding)
         own = weights.read(f"{fold}/{place}", network)
         parts.append(Part(encoding, member, network, own, 1 / len(encodings)))
     return parts

@@ -79,6 +79,17 @@ class Model:
         return self.encoding.labels(probabilities.argmax(axis=1))
 
 
+def network_of(member: Member, encoding: Encoding) -> Sequential:
+    """The network of a member that was trained behind an encoding."""
+    return member.build(
+        encoding.numbers + len(encoding.embeddings),
+        len(encoding.classes) or 1,
+        classification=bool(encoding.classes),
+        embeddings=encoding.embeddings,
+        quantities=encoding.quantities,
+    )
+
+
 def interpret(outputs: np.ndarray, encoding: Encoding) -> np.ndarray:
     """What a network gives [N, O] → probabilities [N, C] or values in the target's unit [N], float64.
 

@@ -50,8 +50,9 @@ def test_new_values_compile_nothing(compilations):
     assert len(compilations) == before + 1
 
 
-def test_scales_and_speeds_of_what_stands_in_front_compile_nothing(compilations):
+def test_scales_and_speeds_of_what_stands_in_front_compile_nothing(compilations, monkeypatch):
     """Only the weights that members begin with, and how fast they move, differ."""
+    monkeypatch.setattr(program, "_programs", {})
     fronts = [{}, {"frequency_scale": 2.0}, {"embedding_speed": 7.0}, {"scaling_speed": 3.0}]
     members = [member(**{"frequencies": 3, "scaling_speed": 20.0} | more) for more in fronts]
     before = len(compilations)

@@ -3,22 +3,24 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Literal
 
-import jax.numpy as jnp
+import numpy as np
 
-from schuss.backpropagation import cost_of
 from schuss.engine.data import Table
 from schuss.engine.evaluation import predict
 from schuss.engine.train import train
 from schuss.engine.trial import Trial
-from schuss.losses import loss_function
 from schuss.member import Member
+from schuss.selection.calibration import SMALLEST
 from schuss.selection.fold import Fold
+from schuss.selection.model import interpret
 from schuss.selection.progress import Progress
 from schuss.selection.selection import Refitted, Selection
 
 WORSE = 0.1
-"""A network whose mean loss over all rows is by so much greater than that of the one before is none to predict with."""
+"""A network whose mean log loss or squared error, standardised, over all rows is so much greater than that of the one
+before is none to predict with."""
 
 
 def refit(selection: Selection, whole: Fold, callback: Callable[[Progress], None] | None = None) -> Selection:
@@ -60,20 +62,33 @@ def refit(selection: Selection, whole: Fold, callback: Callable[[Progress], None
         if any(trial.status != "done" for trial in found):
             return replace(selection, interrupted=any(trial.status == "interrupted" for trial in found))
         again |= dict(zip(alike, found, strict=True))
-    taught = [selection.folds[0].training, selection.folds[0].validation]
-    costs = [(_cost(before[place], taught), _cost(again[place], [whole.training])) for place in places]
-    if not all(math.isfinite(after) and after <= earlier + WORSE for earlier, after in costs):
+    first = selection.folds[0]
+    errors = [
+        (_error(before[place], first, ("training", "validation")), _error(again[place], whole, ("training",)))
+        for place in places
+    ]
+    if not all(math.isfinite(after) and after <= earlier + WORSE for earlier, after in errors):
         return selection
     return replace(selection, refitted=Refitted(whole, {place: again[place] for place in places}))
 
 
-def _cost(trial: Trial, tables: Sequence[Table]) -> float:
-    """Mean loss of a network over the rows of all tables."""
-    loss, total = loss_function(trial.loss), 0.0
-    for table in tables:
-        outputs = jnp.asarray(predict(trial.network, trial.weights, table.x))
-        total += len(table.x) * float(cost_of(loss, outputs, jnp.asarray(table.y), table.weight))
-    return total / sum(len(table.x) for table in tables)
+def _error(trial: Trial, fold: Fold, parts: Sequence[Literal["training", "validation"]]) -> float:
+    """Mean log loss or squared error, standardised, of a network over some rows; NumPy compiles nothing."""
+    errors: list[np.ndarray] = []
+    for part in parts:
+        table: Table = getattr(fold, part)
+        y, outputs = np.asarray(table.y), predict(trial.network, trial.weights, table.x)
+        if fold.encoding.classes:
+            right = interpret(outputs, fold.encoding)[np.arange(len(y)), y]
+            errors.append(-np.log(np.maximum(right, SMALLEST)))
+        else:
+            errors.append(np.square(outputs - y).mean(axis=1))
+    return float(np.average(np.concatenate(errors), weights=_weights(fold, parts)))
+
+
+def _weights(fold: Fold, parts: Sequence[str]) -> np.ndarray | None:
+    found = [getattr(fold, part).weight for part in parts]
+    return None if any(weight is None for weight in found) else np.concatenate(found)
 
 
 def _again(trial: Trial, trained_on: int, rows: int) -> Member:

@@ -1,7 +1,7 @@
 """Optimizers by their names: one algorithm a file, all with optax's protocol.
 
 Gradients, weights and a state come in; updates and the next state come out. What others need to know of an optimizer
-(the learning rates worth trying, whether it is drawn, its look in pictures) stands in its class.
+(the learning rates worth trying, how often it is drawn, its look in pictures) stands in its class.
 """
 
 import dataclasses

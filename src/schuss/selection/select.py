@@ -97,7 +97,7 @@ def select_members(
     interrupted = _interrupted(trials[-1])
     if halves and not interrupted:
         best = finalists(_candidates(trials, folds, metric, weight))
-        again, room = _train([members[place] for place in best], folds, metric, plan, callback, trials)
+        again, _ = _train([members[place] for place in best], folds, metric, plan, callback, trials)
         interrupted = _interrupted(again[-1])
         if not interrupted:  # else what the short training gave is kept
             for short, full in zip(trials, again, strict=True):

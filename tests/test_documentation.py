@@ -90,7 +90,10 @@ def test_every_optimizer_and_schedule_is_in_its_table():
     rules = {kind for kind in classes if issubclass(kind, optimizers.Optimizer) and kind is not optimizers.Optimizer}
     assert rules == set(optimizers.OPTIMIZERS.values())
     assert {kind.__name__.lower() for kind in rules} == set(optimizers.OPTIMIZERS)
-    kinds = set(defined(schedules, inspect.isclass).values()) - {schedules.Schedule}
+    found = [schedules] + [
+        importlib.import_module(f"schuss.schedules.{path.stem}") for path in (SOURCE / "schedules").glob("[a-z]*.py")
+    ]
+    kinds = {thing for module in found for thing in defined(module, inspect.isclass).values()} - {schedules.Schedule}
     assert kinds == set(schedules.SCHEDULES.values())
 
 

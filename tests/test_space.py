@@ -12,7 +12,7 @@ from schuss.engine.data import Table, data_of
 from schuss.engine.trial import plan, shapes_of
 from schuss.member import Member
 from schuss.optimizers import OPTIMIZERS
-from schuss.space import MEMBERS_A_SHAPE, Space, grid, sample
+from schuss.space import MANY_QUANTITIES, MEMBERS_A_SHAPE, Space, grid, sample
 
 NAMES = {kind: name for name, kind in OPTIMIZERS.items()}
 DRAWN = {"sgd": 1, "momentum": 1, "adagrad": 1, "rmsprop": 2, "adam": 2, "adamw": 5, "nadam": 2, "lion": 2}
@@ -149,6 +149,15 @@ def test_numbers_are_drawn_for_every_member_within_their_ranges(choice, low, hig
     assert low <= min(drawn) < low * (high / low) ** 0.1
     assert low * (high / low) ** 0.9 < max(drawn) <= high
     assert len(set(drawn)) > 0.9 * len(drawn) > 200
+
+
+def test_with_many_columns_of_numbers_there_are_no_waves_unless_asked_for():
+    def drawn(quantities, **given):
+        return {member.frequencies for member in sample(Space(**given), 200, 500, quantities=quantities)}
+
+    assert drawn(MANY_QUANTITIES) == {0, 8}
+    assert drawn(MANY_QUANTITIES + 1) == {0}
+    assert drawn(MANY_QUANTITIES + 1, frequencies=[4]) == {4}
 
 
 def test_decoupled_weight_decay_is_drawn_where_the_optimizer_names_a_range():

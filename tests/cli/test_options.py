@@ -28,6 +28,13 @@ from tests.cli.command import Called
         (["--hidden-layer-sizes", " 16 , 8 "], {"space": {"hidden_layer_sizes": ((16, 8),)}}),
         (["--activation", "gelu"], {"space": {"activation": ("gelu",)}}),
         (["--dropout", "0,0.5", "--l2", "0.1"], {"space": {"dropout": (0.0, 0.5), "l2": (0.1,)}}),
+        (["--frequencies", "0,8"], {"space": {"frequencies": (0, 8)}}),
+        (
+            ["--frequency-scale", "0.5", "--embedding-speed", "2", "--scaling-speed", "0,9"],
+            {"space": {"frequency_scale": (0.5,), "embedding_speed": (2.0,), "scaling_speed": (0.0, 9.0)}},
+        ),
+        (["--no-halving"], {"halving": False}),
+        (["--halving"], {"halving": True}),
         (["--loss", "huber"], {"space": {"loss": ("huber",)}}),
         (["--task", "binary"], {"task": "binary"}),
         (["--table", "sales"], {"table": "sales"}),

@@ -52,10 +52,40 @@ def made(spec, **plan):
         ),
         Settings(
             DataSpec("digits"),
-            Plan(space=Space(["lion"], [0.3], ["cosine"], [8], [(4,)], ["tanh"], [0.5], [1.0], ["huber"])),
+            Plan(
+                space=Space(
+                    ["lion"],
+                    [0.3],
+                    ["cosine"],
+                    [8],
+                    [(4,)],
+                    ["tanh"],
+                    [0.5],
+                    [1.0],
+                    ["huber"],
+                    [3],
+                    [0.2],
+                    [2.0],
+                    [9.0],
+                )
+            ),
         ),
+        made(DataSpec("digits"), halving=True),
+        made(DataSpec("digits"), halving=False, refit=False),
     ],
-    ids=["plain", "shares", "names", "roles", "kinds", "numbers", "no refit", "layers", "every choice"],
+    ids=[
+        "plain",
+        "shares",
+        "names",
+        "roles",
+        "kinds",
+        "numbers",
+        "no refit",
+        "layers",
+        "every choice",
+        "halving",
+        "no halving",
+    ],
 )
 def test_a_command_stands_for_the_settings_it_was_made_from(settings_of, settings):
     assert plain(settings_of(command(settings))) == plain(settings)

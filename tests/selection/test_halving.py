@@ -105,6 +105,13 @@ def test_an_interrupted_full_training_leaves_the_short_one(monkeypatch):
     assert found.blend is not None
 
 
+def test_members_are_drawn_for_the_numbers_among_the_inputs(monkeypatch):
+    asked, draw = [], Plan.draw
+    monkeypatch.setattr(Plan, "draw", lambda plan, *given: asked.append(given) or draw(plan, *given))
+    selecting.select(DATA, Plan(members=1, epochs=1, space=Space(hidden_layer_sizes=[()])))
+    assert asked == [(96, 2)]
+
+
 def test_a_refit_gives_short_members_as_many_epochs_as_were_their_best():
     """Members that were left out may be in the blend, too."""
     space = Space(["adam"], [0.3], ["cosine"], [10, 20, 40], [()], scaling_speed=[0.0])

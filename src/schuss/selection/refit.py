@@ -83,12 +83,9 @@ def _error(trial: Trial, fold: Fold, parts: Sequence[Literal["training", "valida
             errors.append(-np.log(np.maximum(right, SMALLEST)))
         else:
             errors.append(np.square(outputs - y).mean(axis=1))
-    return float(np.average(np.concatenate(errors), weights=_weights(fold, parts)))
-
-
-def _weights(fold: Fold, parts: Sequence[str]) -> np.ndarray | None:
-    found = [getattr(fold, part).weight for part in parts]
-    return None if any(weight is None for weight in found) else np.concatenate(found)
+    weights = [getattr(fold, part).weight for part in parts]  # all rows of a fold have them, or none
+    together = None if weights[0] is None else np.concatenate(weights)
+    return float(np.average(np.concatenate(errors), weights=together))
 
 
 def _again(trial: Trial, trained_on: int, rows: int) -> Member:

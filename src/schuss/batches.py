@@ -43,16 +43,17 @@ def epochs_per_table(rows: int) -> int:
     return min(max(ORDER_ROWS // capacity(rows), 1), 1_024)
 
 
-def order_table(seed: int, table: int, rows: int) -> np.ndarray:
-    """Shuffled row numbers of ``epochs_per_table(rows)`` epochs, one epoch a row: int32 [epochs, rows].
+def order_table(seed: int, table: int, rows: int, epochs: int | None = None) -> np.ndarray:
+    """Shuffled row numbers of some epochs, one epoch a row: int32 [epochs, rows].
 
     Args:
         seed: the member's.
-        table: number of the table; table k starts at epoch ``k * epochs_per_table(rows)``.
+        table: number of the table; table k starts at epoch ``k * epochs``.
         rows: N.
+        epochs: default ``epochs_per_table(rows)``.
     """
     rng = np.random.default_rng([seed, table])
-    tiled = np.tile(np.arange(rows, dtype=np.int32), (epochs_per_table(rows), 1))
+    tiled = np.tile(np.arange(rows, dtype=np.int32), (epochs or epochs_per_table(rows), 1))
     return rng.permuted(tiled, axis=1, out=tiled)
 
 

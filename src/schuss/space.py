@@ -22,7 +22,7 @@ import dataclasses
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,9 @@ ACTIVATIONS_DRAWN = ("silu", "relu", "gelu", "tanh", "leaky_relu")
 
 HIDDEN_LAYERS_DRAWN = ((128, 128), (256,), (128,), (64, 64), (256, 128))
 """Widths of the hidden layers that are drawn when none are given, those of the first shape first."""
+
+WIDE_LAYERS_DRAWN = ((256, 256), (512,), (512, 256), (128, 128, 128), (256, 256, 256))
+"""Those that are drawn, too, where there is time for them."""
 
 BATCHES_DRAWN = (256, 128)
 """Sizes of mini-batches that are drawn when none is given, that of the first shape first; doubled for many rows."""
@@ -109,7 +112,14 @@ def grid(space: Space, seeds: Sequence[int] = (0,)) -> list[Member]:
 
 
 def sample(
-    space: Space, members: int, rows: int, random_state: int = 0, seeds: Sequence[int] = (0,), quantities: int = 0
+    space: Space,
+    members: int,
+    rows: int,
+    random_state: int = 0,
+    seeds: Sequence[int] = (0,),
+    quantities: int = 0,
+    *,
+    wide: bool = False,
 ) -> list[Member]:
     """Members drawn from the default space, with the given values in place of the default ones.
 
@@ -120,6 +130,7 @@ def sample(
         random_state: of the draw.
         quantities: how many of the inputs are numbers that waves could be made of.
         seeds: of the members; all configurations have the same, so that they start alike and see the same mini-batches.
+        wide: whether larger networks are drawn, too.
     """
     rng = np.random.default_rng(random_state)
     wanted = math.ceil(members / len(seeds))
@@ -127,18 +138,19 @@ def sample(
     names = list(space.optimizer or [name for name, count in often.items() for _ in range(count)])
     drawn: list[Member] = []
     while len(drawn) < wanted:
-        shape = _draw_shape(rng, space, rows, quantities, first=not drawn)
+        layers = space.hidden_layer_sizes or (*HIDDEN_LAYERS_DRAWN, *(WIDE_LAYERS_DRAWN if wide else ()))
+        shape = _draw_shape(rng, replace(space, hidden_layer_sizes=layers), rows, quantities, first=not drawn)
         order = rng.permutation(len(names))
         for k in range(min(MEMBERS_A_SHAPE, wanted - len(drawn))):
             name = names[order[k % len(names)]]
             drawn.append(_draw_member(rng, space, name, shape))
-    return [dataclasses.replace(member, seed=seed) for member in drawn for seed in seeds][:members]
+    return [replace(member, seed=seed) for member in drawn for seed in seeds][:members]
 
 
 def _draw_shape(rng: np.random.Generator, space: Space, rows: int, quantities: int, *, first: bool) -> dict[str, Any]:
     """What makes a program: of the first one all that comes first."""
     choices: dict[str, Sequence[Any]] = {
-        "hidden_layer_sizes": space.hidden_layer_sizes or HIDDEN_LAYERS_DRAWN,
+        "hidden_layer_sizes": space.hidden_layer_sizes,
         "activation": space.activation or ACTIVATIONS_DRAWN,
         "batch_size": space.batch_size or _batch_sizes(rows),
         "loss": space.loss or [AUTO],
@@ -164,7 +176,7 @@ def _draw_member(rng: np.random.Generator, space: Space, name: str, shape: Mappi
             numbers[choice] = float(rng.choice(given))
     rule = optimizer(name, numbers.pop("learning_rate"))
     if kind.weight_decays is not None:
-        rule = dataclasses.replace(rule, weight_decay=_log_uniform(rng, *kind.weight_decays))
+        rule = replace(rule, weight_decay=_log_uniform(rng, *kind.weight_decays))
     schedules = space.schedule or SCHEDULES_DRAWN
     schedule = schedules[int(rng.integers(len(schedules)))]
     return Member(optimizer=rule, schedule=schedule, **{**shape, **numbers})

@@ -35,6 +35,8 @@ from tests.cli.command import Called
         ),
         (["--no-halving"], {"halving": False}),
         (["--halving"], {"halving": True}),
+        (["--budget", "1.5m"], {"budget": 90.0}),
+        (["--quality", "high"], {"quality": "high"}),
         (["--loss", "huber"], {"space": {"loss": ("huber",)}}),
         (["--task", "binary"], {"task": "binary"}),
         (["--table", "sales"], {"table": "sales"}),
@@ -55,7 +57,9 @@ from tests.cli.command import Called
     ],
 )
 def test_options_reach_the_plan(schuss, monkeypatch, arguments, settings):
-    def called(spec, plan, callback, parent):
+    def called(spec, plan, callback, parent, clock):
+        assert (clock is None) == (plan.budget is None)
+        assert clock is None or (clock.seconds == plan.budget and clock.elapsed > 0)
         raise Called(spec, plan, parent)
 
     monkeypatch.setattr(train_job, "run", called)

@@ -491,8 +491,10 @@ def test_the_record_of_a_run(flowers):
         "validation": 0.2,
         "refit": True,
         "halving": None,
-        "folds": 1,
+        "folds": None,
         "test": 0.2,
+        "quality": "normal",
+        "budget": None,
     }
     assert record["settings"]["plan"]["space"]["hidden_layer_sizes"] == [[8]]
     assert (record["task"], record["metric"]) == ("classification", "accuracy")

@@ -48,10 +48,12 @@ def plain(record):
 
 
 def changed(record, *changes):
-    """The record with changes made in the JSON, each by a function of it."""
+    """The record with changes made in the JSON, each by a function of it; what they leave of the refit goes with them."""
     found = plain(record)
     for change in changes:
         change(found)
+    found["rounds"] = []
+    found["model"]["again"] = [] if found["refit"] is None else [found["best"]]
     return decode(json.dumps(found).encode())
 
 

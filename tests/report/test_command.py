@@ -70,6 +70,7 @@ def made(spec, **plan):
                 )
             ),
         ),
+        made(DataSpec("digits"), budget=90.0, quality="high"),
         made(DataSpec("digits"), halving=True),
         made(DataSpec("digits"), halving=False, refit=False),
     ],
@@ -83,6 +84,7 @@ def made(spec, **plan):
         "no refit",
         "layers",
         "every choice",
+        "budget and quality",
         "halving",
         "no halving",
     ],

@@ -10,13 +10,16 @@ from schuss.engine import train as engine
 from schuss.member import Member
 from schuss.optimizers import SGD, Adam
 from schuss.selection import select as selecting
+from schuss.selection import training as trainings
 from schuss.selection.dataset import DataSet
 from schuss.selection.metrics import metric
-from schuss.selection.plan import FINALISTS, MEMBERS, SHORT, Plan
-from schuss.selection.select import finalists, select_members
+from schuss.selection.plan import EFFORTS, SHORT, Plan
+from schuss.selection.select import select_members
+from schuss.selection.training import best_of
 from schuss.space import Space
 
 EPOCHS = 16
+MEMBERS, FINALISTS = EFFORTS["normal"].members, EFFORTS["normal"].finalists
 random = np.random.default_rng(0)
 X = random.normal(size=(120, 2))
 TABLE = pa.table({"a": X[:, 0], "b": X[:, 1], "y": X[:, 0] - X[:, 1] + random.normal(scale=0.1, size=120)})
@@ -53,10 +56,11 @@ def test_the_best_dozen_is_trained_in_full_and_the_others_stay_as_they_were(fold
 def test_finalists_are_those_of_lowest_cost_whatever_the_metric_says():
     found = select(Plan(halving=False))
     one_place = [replace(candidate, score=float(-place)) for place, candidate in enumerate(found.candidates)]
-    assert finalists(one_place) == list(range(11, 23))
-    several = [replace(candidate, trials=candidate.trials) for candidate in one_place]
+    assert best_of(dict(enumerate(one_place)), FINALISTS) == list(range(11, 23))
+    several = list(one_place)
     several[5] = replace(several[5], trials=(replace(several[5].trials[0], loss="huber"),))
-    assert finalists(several) == list(range(1, 13))  # costs cannot be compared: by score, and diverged ones last
+    by_score = best_of(dict(enumerate(several)), FINALISTS)
+    assert by_score == list(range(1, 13))  # costs cannot be compared; diverged ones come last
 
 
 def test_members_are_halved_where_many_are_drawn_unless_told_otherwise():
@@ -87,21 +91,24 @@ def test_progress_knows_of_what_is_ahead():
     assert seen[-1][0] == seen[-1][1]
 
 
-def test_an_interrupted_full_training_leaves_the_short_one(monkeypatch):
+def test_an_interrupted_full_training_leaves_what_is_better(monkeypatch):
     train, calls = engine.train, []
 
     def interrupt_the_second(*args, **options):
-        trials = train(*args, **options)
-        calls.append(len(trials))
-        if len(calls) == 2:
-            trials[3].status = "interrupted"
+        calls.append(len(args[0]))
+        stops = [0, 1, *[None] * 10] if len(calls) == 2 else None  # not begun; one step; in full
+        trials = train(*args, **{**options, "stops": stops})
+        if stops:
+            trials[0].status = trials[1].status = "interrupted"
         return trials
 
-    monkeypatch.setattr(selecting.engine, "train", interrupt_the_second)
+    monkeypatch.setattr(trainings.engine, "train", interrupt_the_second)
     found = select(Plan(halving=True))
     assert calls == [len(POPULATION), FINALISTS]
     assert found.interrupted
-    assert {epoch for one in found.candidates for epoch in epochs(one)} == {EPOCHS // SHORT}
+    full = {place for place, one in enumerate(found.candidates) if epochs(one) == {EPOCHS}}
+    assert full == set(range(13, 23))
+    assert found.rounds[1].stops == ((0, 1, *[None] * 10),)
     assert found.blend is not None
 
 

@@ -32,6 +32,13 @@ class NumericName(StrEnum):
     piecewise_linear = "piecewise_linear"
 
 
+class QualityName(StrEnum):
+    """How much is trained."""
+
+    normal = "normal"
+    high = "high"
+
+
 COLUMNS = "Columns"
 """Heading of the options that name columns."""
 
@@ -67,13 +74,13 @@ FILES = (
     "A file (CSV, TSV, JSON lines, Parquet, Arrow, DuckDB, SQLite, .npz), or files by a pattern such as 'part-*.csv'"
 )
 
-Data = Annotated[
-    str,
-    typer.Argument(
-        metavar="DATA",
-        help=f"{FILES}; or a built-in table: digits, breast_cancer, wine, iris, diabetes, xor, spirals.",
-    ),
-]
+DATA: Any = typer.Argument(
+    metavar="DATA",
+    help=f"{FILES}; or a built-in table: digits, breast_cancer, wine, iris, diabetes, xor, spirals.",
+    show_default=False,
+)
+
+Data = Annotated[str, DATA]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="Run folder, or latest for the newest one in runs/.")]
 Target = Annotated[str | None, column("What to predict; a file needs it.")]
 Task = Annotated[
@@ -175,6 +182,22 @@ class SpaceOptions:
 class PlanOptions:
     """How members are trained and chosen; what is left out has the default of `schuss.selection.plan.Plan`."""
 
+    budget: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Time that the run may take, such as 30s, 5m or 2h: the best found by then.",
+            show_default="none: by the rows and the seed alone",
+        ),
+    ] = None
+    quality: Annotated[
+        QualityName | None,
+        typer.Option(
+            metavar="NAME",
+            help="high: more members, larger ones, more epochs; it tells how long that takes.",
+            show_default="normal",
+        ),
+    ] = None
     class_weight: Annotated[
         str | None, typer.Option(metavar="NAME", help="balanced: every class counts alike.", show_default="none")
     ] = None
@@ -250,7 +273,21 @@ class PlanOptions:
         from schuss.selection.plan import Plan
 
         given = {name: value for name, value in vars(self).items() if value is not None}
+        if self.quality is not None:
+            given["quality"] = self.quality.value
+        if self.budget is not None:
+            given["budget"] = seconds(self.budget)
         return Plan(space=space, numeric=numeric.value, **given)
+
+
+def seconds(budget: str) -> float:
+    """A time such as 30s, 5m or 2h, in seconds."""
+    from schuss.selection.clock import seconds_of
+
+    try:
+        return seconds_of(budget)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--budget") from None
 
 
 def texts(given: str | None) -> tuple[str, ...]:

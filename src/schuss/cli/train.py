@@ -3,23 +3,29 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
 from schuss.cli.app import INTERRUPTED, app
 from schuss.cli.groups import spread
 from schuss.cli.names import CommandWithNames
-from schuss.cli.options import AsJson, Data, PlanOptions, SpaceOptions, TableOptions
+from schuss.cli.options import DATA, AsJson, Data, PlanOptions, SpaceOptions, TableOptions
 
 
 @app.command(cls=CommandWithNames)
 @spread
 def train(
-    data: Data,
     table: TableOptions,
     how: PlanOptions,
     choices: SpaceOptions,
+    data: Annotated[str | None, DATA] = None,
+    repeat: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RUN", help="Train as this run did, to the bit, with its table and settings.", show_default=False
+        ),
+    ] = None,
     runs: Annotated[Path, typer.Option(metavar="FOLDER", help="Where to keep the run.")] = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
@@ -30,16 +36,29 @@ def train(
     every combination, and what is left out then takes its plain default; with
     --members as many as that are drawn instead.
     """
-    from schuss.jobs.train import run
-    from schuss.show import Bar, as_record, print_result
+    from schuss.jobs import train as job
+    from schuss.selection.clock import Clock
+    from schuss.show import Bar, as_record, print_repeated, print_result
 
-    plan = how.plan(choices.space(), table.numeric)
+    if repeat is not None and (data, table, how, choices) != (None, TableOptions(), PlanOptions(), SpaceOptions()):
+        raise typer.BadParameter("A run is repeated with its own table and settings: leave all else out.")
+    if repeat is None and data is None:
+        raise typer.BadParameter("Which table? Name a file or a built-in table: schuss train digits.")
+    repeated = None
     with Bar(sys.stderr) as bar:
-        result = run(table.spec(data), plan, bar.update, runs)
+        if repeat is not None:
+            repeated = job.repeat(repeat, bar.update, runs)
+            result = repeated.result
+        else:
+            plan = how.plan(choices.space(), table.numeric)
+            clock = None if plan.budget is None else Clock.of_process(plan.budget)
+            result = job.run(table.spec(cast(str, data)), plan, bar.update, runs, clock)
     if as_json:
-        typer.echo(json.dumps(as_record(result), indent=1, allow_nan=False))
+        typer.echo(json.dumps(as_record(result, repeated), indent=1, allow_nan=False))
     else:
         print_result(result)
+        if repeated is not None:
+            print_repeated(repeated)
     if result.interrupted:
         raise typer.Exit(INTERRUPTED)
 

@@ -30,10 +30,11 @@ class OrderTables:
     def __init__(self, rows: int, padded: int) -> None:
         self.rows = rows
         self.padded = padded
+        self.epochs = batches.epochs_per_table(padded)
         self.get = functools.lru_cache(maxsize=16)(self._make)
 
     def _make(self, seed: int, table: int) -> np.ndarray:
-        order = batches.order_table(seed, table, self.rows)
+        order = batches.order_table(seed, table, self.rows, self.epochs)
         return np.pad(order, ((0, 0), (0, self.padded - self.rows)))
 
 
@@ -134,7 +135,7 @@ class Cohort:
         """The step to stop at: by time, by the end of the order table, of the cost buffer and of a training."""
         shape, speed = self.program.shape, self.program.seconds_per_step
         wanted = 64 if speed is None else max(int(CALL_SECONDS / speed), 1)
-        nearest = min(trial.steps for trial in self.trials if trial.open)
+        nearest = min(trial.last for trial in self.trials if trial.open)
         table_end = (lead.epochs // shape.epochs + 1) * shape.epochs * lead.per_epoch
         return min(lead.t + wanted, lead.t + shape.costs, table_end, nearest)
 
@@ -220,4 +221,6 @@ class Cohort:
         if trial.t >= trial.steps:
             return "done"
         best_epoch = trial.best.epoch
-        return "stopped early" if best_epoch >= 0 and trial.epochs - 1 - best_epoch >= trial.patience else "training"
+        if best_epoch >= 0 and trial.epochs - 1 - best_epoch >= trial.patience:
+            return "stopped early"
+        return "out of time" if trial.t >= trial.last else "training"

@@ -88,8 +88,13 @@ class Data:
         return replace(self, training=training, validation=validation)
 
 
-def data_of(training: Table, validation: Table | None, dtype: Any = np.float32) -> Data:
+def data_of(training: Table, validation: Table | None, dtype: Any = np.float32, rows: int = 0) -> Data:
     """Check the tables and pad them to the lengths programs are compiled for.
+
+    Args:
+        training, validation: the tables.
+        dtype: of the numbers.
+        rows: number of training rows to pad for, where there are fewer.
 
     Raises:
         ValueError: no rows, rows of x and y that do not match, numbers that are not finite, classes that are not
@@ -98,16 +103,20 @@ def data_of(training: Table, validation: Table | None, dtype: Any = np.float32) 
     y = np.asarray(training.y)
     classification = y.ndim == 1 and np.issubdtype(y.dtype, np.integer)
     width = training.outputs or (int(y.max(initial=0)) + 1 if classification else (y.shape[1] if y.ndim == 2 else 1))
-    rows = _rows("training", training, width, classification, dtype)
-    held_out = _rows("validation", validation, width, classification, dtype) if validation else None
-    if held_out and held_out.x.shape[1:] != rows.x.shape[1:]:
-        wanted, found = rows.x.shape[1:], held_out.x.shape[1:]
+    length = capacity(max(*np.shape(training.x)[:1], rows))
+    taught = _rows("training", training, width, classification, dtype, length)
+    held_out = None
+    if validation:
+        length = blocks_length(len(validation.x))
+        held_out = _rows("validation", validation, width, classification, dtype, length)
+    if held_out and held_out.x.shape[1:] != taught.x.shape[1:]:
+        wanted, found = taught.x.shape[1:], held_out.x.shape[1:]
         raise ValueError(f"validation rows must have the shape of training rows, {wanted}, not {found}.")
     quantities = None if training.quantities is None else tuple(training.quantities)
-    return Data(rows, held_out, width, classification, tuple(training.embeddings), quantities)
+    return Data(taught, held_out, width, classification, tuple(training.embeddings), quantities)
 
 
-def _rows(name: str, table: Table, outputs: int, classification: bool, dtype: Any) -> PaddedRows:
+def _rows(name: str, table: Table, outputs: int, classification: bool, dtype: Any, length: int) -> PaddedRows:
     x = np.ascontiguousarray(table.x, dtype)
     y = np.asarray(table.y)
     if x.ndim < 2 or len(x) == 0:
@@ -134,5 +143,4 @@ def _rows(name: str, table: Table, outputs: int, classification: bool, dtype: An
         if array is not None and not np.isfinite(array).all():
             row = int(np.argwhere(~np.isfinite(array))[0][0])
             raise ValueError(f"{name} {what} must be finite, but row {row} is not.")
-    length = capacity(len(x)) if name == "training" else blocks_length(len(x))
     return pad(x, y, weight, length)

@@ -59,7 +59,7 @@ def predict(network: Sequential, params: Parameters, x: np.ndarray) -> np.ndarra
 
     Rows pass in blocks of one size, the last one filled up: what a row gives does not depend on the rows beside it.
     """
-    forward = _forward(network)
+    forward = _forward(network.with_dropout(0.0))  # it is not used here: members that differ in it share a program
     parts = []
     for start in range(0, max(len(x), 1), BLOCK):
         block = x[start : start + BLOCK]

@@ -22,7 +22,7 @@ from schuss.batches import capacity
 from schuss.engine import checkpoint as checkpoints
 from schuss.engine import memory
 from schuss.engine.cohort import Cohort, OrderTables
-from schuss.engine.crew import Crew
+from schuss.engine.crew import Crew, Limits
 from schuss.engine.data import BLOCK, Data, Table, data_of
 from schuss.engine.memory import Room
 from schuss.engine.trial import Ending, Trial, plan, shape_of, shapes_of
@@ -57,7 +57,7 @@ def train(
     training: Table,
     validation: Table | None = None,
     *,
-    epochs: int = 100,
+    epochs: int | Sequence[int] = 100,
     patience: int | None = None,
     best_epoch_by: Literal["score", "cost"] = "score",
     starts: Sequence[Ending | None] | None = None,
@@ -66,6 +66,9 @@ def train(
     callback: Callable[[Progress], None] | None = None,
     grouped: bool | None = None,
     checkpoint: Path | None = None,
+    limits: Limits | None = None,
+    stops: Sequence[int | None] | None = None,
+    rows: int = 0,
 ) -> list[Trial]:
     """Train every member on the same rows.
 
@@ -73,7 +76,7 @@ def train(
         members: what to train.
         training: rows to learn from.
         validation: rows that no update sees; they rank the members, choose each one's best epoch and stop it early.
-        epochs: passes through the training rows.
+        epochs: passes through the training rows, of all members or of each.
         patience: epochs without a better validation after which a member stops; default never.
         best_epoch_by: whether a better validation is one of higher score (then of lower cost) or of lower cost.
         starts: where each member begins: the `Trial.ending` of an earlier training, or None for its first weights.
@@ -84,24 +87,32 @@ def train(
         callback: called with the `Progress` while training runs.
         grouped: whether members are mapped with ``vmap``; default only on other devices than CPUs.
         checkpoint: file to go on from if it is there, and to keep up to date every `CHECKPOINT_SECONDS` and at the end.
+        limits: moments after which no member is begun, and none goes on; default never.
+        stops: the step after which each member is out of time, or None to let it come to its end: the trials are then,
+            to the bit, those of a training that Ctrl-C or a limit ended after so many steps.
+        rows: number of training rows of a later training, which is to use the same programs.
 
     Returns:
         The trials, in the members' order. The first Ctrl-C ends training early and returns what is done: trials are
-        then "interrupted".
+        then "interrupted"; after a limit they are "out of time".
 
     Raises:
         ValueError: the tables do not fit together; the message says how.
     """
-    data = replace(data_of(training, validation, dtype), by_cost=best_epoch_by == "cost")
+    data = replace(data_of(training, validation, dtype, rows), by_cost=best_epoch_by == "cost")
     grouped = jax.default_backend() != "cpu" if grouped is None else grouped
     places = _places(devices, grouped)
     with jax.enable_x64(np.dtype(dtype) == np.float64):
         placed = {place: data.on(place) for place in places}
     budget = int(memory.free_bytes() * memory.SHARE)
-    trials = [plan(member, data, epochs, patience, memory=budget) for member in members]
+    each = [epochs] * len(members) if isinstance(epochs, int) else epochs
+    trials = [plan(member, data, own, patience, memory=budget) for member, own in zip(members, each, strict=True)]
     if starts is not None:
         for trial, start in zip(trials, starts, strict=True):
             trial.start, trial.keeps_ending = start, True
+    for trial, stop in zip(trials, stops or [None] * len(trials), strict=True):
+        trial.stop = stop
+        trial.status = "out of time" if stop == 0 else trial.status
     cohorts = _cohorts(trials, data, grouped, len(places), budget)
     needs = [capacity(len(one.trials)) * _member_bytes(one.trials[0], data, grouped) for one in cohorts]
     step = 0 if grouped else max((_step_bytes(trial, data) for trial in trials), default=0)
@@ -121,14 +132,15 @@ def train(
             checkpoints.save(checkpoint, cohorts, data)
             saved = time.monotonic()
 
+    crew = Crew(cohorts, room.members, limits)
     try:
         with memory.shortage_explained(room):
-            Crew(cohorts, room.members).run([placed[place] for place in places[: room.workers]], report)
+            crew.run([placed[place] for place in places[: room.workers]], report)
     finally:
         if checkpoint:
             checkpoints.save(checkpoint, cohorts, data)
     for cohort in cohorts:
-        cohort.finish("interrupted")
+        cohort.finish("interrupted" if crew.interrupted else "out of time")
     if callback:
         callback(progress)
     return trials

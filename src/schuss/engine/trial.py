@@ -17,7 +17,7 @@ from schuss.member import AUTO, Member
 from schuss.network import Sequential
 from schuss.optimizers.bank import SHARING, coefficients_of, rule_of
 
-Status = Literal["waiting", "training", "done", "stopped early", "diverged", "interrupted"]
+Status = Literal["waiting", "training", "done", "stopped early", "diverged", "interrupted", "out of time"]
 
 
 class Ending(NamedTuple):
@@ -50,6 +50,8 @@ class Trial:
     status: Status = "waiting"
     t: int = 0
     """Steps done."""
+    stop: int | None = None
+    """The step after which it is out of time; None where it may come to its end."""
     diverged_at: int | None = None
     seconds: float = 0.0
     best: BestEpoch = field(default_factory=BestEpoch)
@@ -68,6 +70,11 @@ class Trial:
     def open(self) -> bool:
         """Whether there is more to train."""
         return self.status in ("waiting", "training")
+
+    @property
+    def last(self) -> int:
+        """The step at which training ends, if nothing ends it before."""
+        return self.steps if self.stop is None else min(self.stop, self.steps)
 
     @property
     def epochs(self) -> int:
@@ -120,7 +127,7 @@ def plan(member: Member, data: Data, epochs: int, patience: int | None, memory: 
 
 def shape_of(trial: Trial, data: Data) -> Shape:
     """The static shape of the program of a member that is trained alone: it holds one update rule."""
-    rows, epochs = data.training.x.shape[0], batches.epochs_per_table(data.rows)
+    rows, epochs = data.training.x.shape[0], batches.epochs_per_table(data.training.x.shape[0])
     batch_rows = min(batches.capacity(trial.batch_size), rows)
     return Shape(
         network=trial.network.with_dropout(0.0) if trial.member.has_traced_dropout() else trial.network,

@@ -14,7 +14,7 @@ from schuss.estimators.inputs import read_features
 from schuss.estimators.parameters import NestedParameters
 from schuss.selection.dataset import DataSet
 from schuss.selection.model import Model
-from schuss.selection.select import Callback
+from schuss.selection.training import Callback
 from schuss.tables import Roles
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from sklearn.utils.validation import assert_all_finite, check_consistent_length
 
 from schuss.estimators.arrange import data_set
 from schuss.estimators.base import Estimator
-from schuss.selection.select import Callback
+from schuss.selection.training import Callback
 from schuss.tables.encoding.target import Class
 
 

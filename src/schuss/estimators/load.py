@@ -4,7 +4,6 @@ from pathlib import Path
 
 from schuss.estimators.population import PopulationClassifier, PopulationRegressor, estimator_of
 from schuss.jobs.run import Run
-from schuss.selection.plan import MEMBERS
 
 
 def load(run: str | Path = "latest") -> PopulationClassifier | PopulationRegressor:
@@ -23,9 +22,10 @@ def load(run: str | Path = "latest") -> PopulationClassifier | PopulationRegress
     plan = found.record.settings.plan
     members = plan.members
     if members is None and not plan.space.has_list():
-        members = MEMBERS
-    same = ("space", "epochs", "patience", "metric", "folds", "refit", "random_state")
+        members = plan.effort.members
+    same = ("space", "epochs", "patience", "metric", "refit", "quality", "budget", "random_state")
     estimator.set_params(**{name: getattr(plan, name) for name in same}, validation_fraction=plan.validation)
+    estimator.set_params(folds=len(found.record.folds))
     estimator.set_params(members=None if members == "grid" else members)
     if found.model.classes:
         estimator.set_params(class_weight=plan.class_weight)

@@ -15,7 +15,8 @@ from schuss.selection.dataset import DataSet
 from schuss.selection.model import Model, Part
 from schuss.selection.plan import Plan
 from schuss.selection.progress import Progress
-from schuss.selection.select import Callback, require_losses
+from schuss.selection.select import require_losses
+from schuss.selection.training import Callback
 
 if TYPE_CHECKING:
     from torch import nn

@@ -1,6 +1,6 @@
 """A population searched and blended, as a scikit-learn estimator."""
 
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 
@@ -9,11 +9,16 @@ from schuss.estimators.base import Estimator
 from schuss.estimators.kinds import Classifier, Regressor
 from schuss.member import AUTO
 from schuss.runs import leaderboard
+from schuss.selection.clock import seconds_of
 from schuss.selection.dataset import DataSet
 from schuss.selection.model import Model
-from schuss.selection.plan import Plan
-from schuss.selection.select import Callback, select
+from schuss.selection.plan import Plan, Quality
+from schuss.selection.select import select
+from schuss.selection.training import Callback
 from schuss.space import Space
+
+MEMBERS = 8
+"""How many networks are drawn."""
 
 FOLDS = 5
 """How many folds a small table is divided into."""
@@ -26,11 +31,13 @@ class Population(Estimator):
         leaderboard_: one record for every member, best first: its score, its share of the blend, its hyperparameters.
     """
 
-    members: int | None
+    members: int | str | None
     space: Space | None
     metric: str | None
     folds: int | str
     refit: bool
+    quality: Quality
+    budget: float | str | None
 
     leaderboard_: list[dict[str, Any]]
 
@@ -38,7 +45,7 @@ class Population(Estimator):
         del go_on, passes  # populations begin anew
         plan = Plan(
             space=self.space or Space(),
-            members="grid" if self.members is None else self.members,
+            members=self._members(),
             metric=self.metric,
             class_weight=self.class_weight,
             epochs=self.epochs,
@@ -46,6 +53,8 @@ class Population(Estimator):
             validation=self.validation_fraction,
             folds=self._folds(data.rows),
             refit=self.refit,
+            quality=self.quality,
+            budget=None if self.budget is None else seconds_of(self.budget),
             random_state=self._seed(),
         )
         selection = select(data, plan, callback)
@@ -57,9 +66,17 @@ class Population(Estimator):
         self._record(best.trials[0])
         self.best_validation_score_ = None if selection.blend is None else selection.blend.score
 
-    def _folds(self, rows: int) -> int:
-        """How many times every member is trained."""
+    def _members(self) -> int | Literal["grid"] | None:
+        """How many are drawn; None for as many as the plan has for its quality or its budget."""
+        if self.members == AUTO:
+            return MEMBERS if self.quality == "normal" and self.budget is None else None
+        return "grid" if self.members is None else cast(int, self.members)
+
+    def _folds(self, rows: int) -> int | None:
+        """How many times every member is trained; None for as many as the plan has for its quality."""
         if self.folds == AUTO:
+            if self.quality != "normal":
+                return None
             return FOLDS if 2 * FOLDS <= rows <= WHOLE_BATCH_ROWS else 1
         return cast(int, self.folds)
 
@@ -85,7 +102,8 @@ class PopulationClassifier(Classifier, Population):
     Inputs are scaled inside: see `MLPClassifier`.
 
     Args:
-        members: how many are drawn from the space; None: one for every combination of its lists.
+        members: how many are drawn from the space; None: one for every combination of its lists. Default 8; with a
+            budget as many as there is time for, with high quality 96.
         space: values to draw from in place of the default ones; see `schuss.space`. ``space__optimizer`` is a
             parameter as well, and so is every other field.
         epochs: passes through the training rows; default enough for about 3,000 steps, at least 20, at most 400.
@@ -95,6 +113,9 @@ class PopulationClassifier(Classifier, Population):
             for 10 to 2,000 rows, else 1.
         validation_fraction: share of the rows that choose where there is one fold, in (0, 1).
         refit: whether the chosen members are trained again on all rows where there is one fold.
+        quality: "high" for more members, larger ones, more epochs and more folds, as far as they are left open.
+        budget: time that a fit may take, in seconds or as text such as "30s" or "5m": it gives the best found by then.
+            Default: what is trained depends on the rows and the parameters alone.
         class_weight: "balanced" to weigh every class alike, or {class: weight}; default every row alike.
         random_state: seed or generator: of the draw, the split and the members.
 
@@ -110,7 +131,7 @@ class PopulationClassifier(Classifier, Population):
 
     def __init__(
         self,
-        members: int | None = 8,
+        members: int | str | None = AUTO,
         space: Space | None = None,
         *,
         epochs: int | None = None,
@@ -119,6 +140,8 @@ class PopulationClassifier(Classifier, Population):
         folds: int | str = "auto",
         validation_fraction: float = 0.2,
         refit: bool = True,
+        quality: Quality = "normal",
+        budget: float | str | None = None,
         class_weight: Any = None,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
@@ -130,6 +153,8 @@ class PopulationClassifier(Classifier, Population):
         self.folds = folds
         self.validation_fraction = validation_fraction
         self.refit = refit
+        self.quality = quality
+        self.budget = budget
         self.class_weight = class_weight
         self.random_state = random_state
 
@@ -138,7 +163,8 @@ class PopulationRegressor(Regressor, Population):
     """Many networks trained together; the best ones, chosen on rows no update has seen, blended.
 
     Args:
-        members, space, epochs, patience, folds, validation_fraction, refit, random_state: see `PopulationClassifier`.
+        members, space, epochs, patience, folds, validation_fraction, refit, quality, budget, random_state: see
+            `PopulationClassifier`.
         metric: as there; default "r2".
 
     Attributes: those of `Estimator` and `Population`; see `PopulationClassifier`.
@@ -146,7 +172,7 @@ class PopulationRegressor(Regressor, Population):
 
     def __init__(
         self,
-        members: int | None = 8,
+        members: int | str | None = AUTO,
         space: Space | None = None,
         *,
         epochs: int | None = None,
@@ -155,6 +181,8 @@ class PopulationRegressor(Regressor, Population):
         folds: int | str = "auto",
         validation_fraction: float = 0.2,
         refit: bool = True,
+        quality: Quality = "normal",
+        budget: float | str | None = None,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.members = members
@@ -165,4 +193,6 @@ class PopulationRegressor(Regressor, Population):
         self.folds = folds
         self.validation_fraction = validation_fraction
         self.refit = refit
+        self.quality = quality
+        self.budget = budget
         self.random_state = random_state

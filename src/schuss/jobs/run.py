@@ -40,14 +40,14 @@ class Run:
         self.folder = find(folder)
         path = self.folder / RUN
         self.record = record = read_record(path)
-        encodings = _encodings(record)
         self.roles = record.settings.spec.roles
         self.metric = metric(record.metric, n_classes_of(record))
         self.prior = np.array(record.prior)
         shares = record.model.shares
         members = {place: _member(path, record, place) for place in {record.best, *(place for place, _ in shares)}}
+        encodings = {place: _encodings(record, place) for place in members}
         with Weights(self.folder / WEIGHTS) as weights:
-            parts = {place: _parts(place, member, encodings, weights) for place, member in members.items()}
+            parts = {place: _parts(place, member, encodings[place], weights) for place, member in members.items()}
         self.best = blended(parts[record.best])
         blend = [replace(part, share=part.share * share) for place, share in shares for part in parts[place]]
         self.model = blended(blend, record.model.temperature)
@@ -74,10 +74,11 @@ class Run:
         return tuple(dict.fromkeys([*self.roles.id, *found]))
 
 
-def _encodings(record: Record) -> dict[str, Encoding]:
-    """The encodings of the model's networks, by what stands before the names of their weights."""
-    folds = {f"{k}": fold for k, fold in enumerate(record.folds)} if record.refit is None else {REFIT: record.refit}
-    return {prefix: fold.fitted for prefix, fold in folds.items()}
+def _encodings(record: Record, place: int) -> dict[str, Encoding]:
+    """The encodings of a member's networks, by what stands before the names of their weights."""
+    if record.refit is not None and place in record.model.again:
+        return {REFIT: record.refit.fitted}
+    return {f"{k}": fold.fitted for k, fold in enumerate(record.folds)}
 
 
 def _member(path: Path, record: Record, place: int) -> Member:

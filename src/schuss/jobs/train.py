@@ -9,12 +9,14 @@ from schuss import report, runs
 from schuss.diagnosis.health import examine
 from schuss.diagnosis.importance import importance
 from schuss.diagnosis.judgement import Judgement, judge
+from schuss.selection.clock import Clock
 from schuss.selection.dataset import DataSet, DataSpec
 from schuss.selection.model import true_targets
 from schuss.selection.plan import Plan
-from schuss.selection.select import Callback, select
+from schuss.selection.select import select
 from schuss.selection.selection import Selection
-from schuss.tables import fingerprint
+from schuss.selection.training import Callback
+from schuss.tables import InputError, fingerprint
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,27 @@ class Result:
         return self.selection.room.why if self.selection.room else ""
 
 
+@dataclass(frozen=True)
+class Repeated:
+    """A run like an earlier one.
+
+    Attributes:
+        result: of the new run.
+        earlier: folder of the one that it repeats.
+        same: whether all weights are the same to the bit.
+    """
+
+    result: Result
+    earlier: Path
+    same: bool
+
+
 def run(
-    spec: DataSpec, plan: Plan | None = None, callback: Callback | None = None, parent: Path = Path("runs")
+    spec: DataSpec,
+    plan: Plan | None = None,
+    callback: Callback | None = None,
+    parent: Path = Path("runs"),
+    clock: Clock | None = None,
 ) -> Result:
     """Train a population on a table and keep the run in a new folder.
 
@@ -65,13 +86,49 @@ def run(
         plan: how to train and choose; default `Plan`'s defaults.
         callback: told where training is.
         parent: folder of the runs.
+        clock: started before the table is read, where the plan has a budget; default now.
 
     Raises:
         InputError: the table cannot be used, or not with this plan; nothing has been written then.
     """
+    plan = plan or Plan()
+    if plan.budget is not None and clock is None:
+        clock = Clock(plan.budget)
     runs.require_writable(parent)
     data = DataSet.read(spec)
-    selection = select(data, plan or Plan(), callback)
+    return _kept(spec, data, select(data, plan, callback, clock), parent)
+
+
+def repeat(folder: str | Path, callback: Callback | None = None, parent: Path = Path("runs")) -> Repeated:
+    """Train as an earlier run did, round for round and step for step, whatever the clock says now.
+
+    Args:
+        folder: the run, or "latest" for the newest one in ``runs/``.
+        callback: told where training is.
+        parent: folder of the new run.
+
+    Raises:
+        InputError: there is no such run, or its table has changed; nothing has been written then.
+    """
+    earlier = runs.find(folder)
+    record = runs.read_record(earlier / runs.RUN)
+    runs.require_writable(parent)
+    spec, plan = record.settings.spec, record.settings.plan
+    data = DataSet.read(spec)
+    if fingerprint(data.table) != record.fingerprint:
+        problem = f"These are not the rows that {earlier} was trained on."
+        raise InputError(spec.data, problem, "Restore the table, or train without --repeat.")
+    result = _kept(spec, data, select(data, plan, callback, course=record.course), parent)
+    same = result.folder is not None and _content(result.folder) == _content(earlier)
+    return Repeated(result, earlier, same)
+
+
+def _content(folder: Path) -> bytes:
+    return (folder / runs.WEIGHTS).read_bytes()
+
+
+def _kept(spec: DataSpec, data: DataSet, selection: Selection, parent: Path) -> Result:
+    """The result of a selection, judged and written down."""
     if not selection.candidates[selection.order[0]].trained:
         return Result(None, selection, data, None, None)
     result = Result(None, selection, data, judge_on_validation(selection, data), judge_on_test(selection, data))

@@ -141,7 +141,7 @@ def _seeds(record: Record) -> Advice | None:
 
 def _few_rows(record: Record) -> Advice | None:
     settings, validation = record.settings, record.validation
-    if settings.plan.folds > 1 or validation is None or validation.rows >= 500:
+    if (settings.plan.folds or len(record.folds)) > 1 or validation is None or validation.rows >= 500:
         return None
     text = (
         f"{validation.rows:,} validation rows are few to choose by. With folds all rows choose, at five times the work:"

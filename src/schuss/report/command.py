@@ -35,6 +35,8 @@ OF_TABLE = ("task", "table", "numeric")
 """Settings of how the table is read; ``schuss inspect`` has them, too."""
 
 OF_TRAINING = (
+    "budget",
+    "quality",
     "class_weight",
     "metric",
     "validation",

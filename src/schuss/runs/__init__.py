@@ -13,6 +13,7 @@ A selection and what is known beside it come in and are written; a `Record`, wei
 
 from schuss.runs.folder import HISTORY as HISTORY
 from schuss.runs.folder import RUN as RUN
+from schuss.runs.folder import WEIGHTS as WEIGHTS
 from schuss.runs.folder import find as find
 from schuss.runs.folder import require_writable as require_writable
 from schuss.runs.leaderboard import RARE as RARE

@@ -14,7 +14,7 @@ def check(record: Record) -> None:
     Raises:
         ValueError: they do not; the message names the place as a JSON path, ``$`` being the record.
     """
-    for rule in (_settings, _encodings, _metric, _prior, _places, _model, _diagnosis):
+    for rule in (_settings, _encodings, _metric, _prior, _places, _rounds, _model, _diagnosis):
         rule(record)
     for name, judgement in (("validation", record.validation), ("test", record.test)):
         if judgement is not None:
@@ -62,12 +62,26 @@ def _places(record: Record) -> None:
     _require(record.best == record.ranking[0], "`$.best` is not the first of `$.ranking`")
 
 
+def _rounds(record: Record) -> None:
+    for k, one in enumerate(record.rounds):
+        _among(record, f"$.rounds[{k}].members", one.members)
+        _require(min(one.epochs, one.patience) >= 1, f"`$.rounds[{k}]` has epochs or patience below 1")
+        _require(one.folds >= 1, f"`$.rounds[{k}].folds` is below 1")
+        fitting = len(one.stops) <= one.folds and all(len(fold) == len(one.members) for fold in one.stops)
+        _require(fitting, f"`$.rounds[{k}].stops` has not one step for every member and fold")
+        steps = [stop for fold in one.stops for stop in fold if stop is not None]
+        _require(min(steps, default=0) >= 0, f"`$.rounds[{k}].stops` has a step below 0")
+
+
 def _model(record: Record) -> None:
     places = [place for place, _ in record.model.shares]
     _among(record, "$.model.shares", places)
     _require(len(set(places)) == len(places), "`$.model.shares` names a member twice")
     total = sum(share for _, share in record.model.shares)
     _require(math.isclose(total, 1, abs_tol=1e-6), f"the shares in `$.model.shares` sum to {total:g}, not to 1")
+    again = record.model.again
+    _require(bool(again) == (record.refit is not None), "`$.model.again` and `$.refit` do not go together")
+    _require(set(again) <= {record.best, *places}, "`$.model.again` names members that are not in the model")
 
 
 def _diagnosis(record: Record) -> None:

@@ -19,6 +19,7 @@ from schuss.diagnosis.importance import Importance
 from schuss.diagnosis.judgement import Judgement
 from schuss.runs.settings import Settings
 from schuss.selection.calibration import Calibration
+from schuss.selection.rounds import Course, Round
 from schuss.tables import Encoding, Task
 
 Count = Annotated[int, Meta(ge=0, le=2**53)]
@@ -146,7 +147,7 @@ class MemberRecord:
         score: the metric on the validation rows; None where it is not defined.
         cost: validation cost of the best epoch, or of the last steps without validation rows; None if not finite.
         share: of the blend, with six digits.
-        status: done, stopped early, interrupted, waiting, or diverged at some step.
+        status: done, stopped early, interrupted, out of time, or diverged at some step.
         epochs: the most that a fold began.
         best_epoch: counted from 1; None where nothing was validated.
         steps: how many it took.
@@ -190,11 +191,13 @@ class ModelRecord:
         shares: (place of the member, its share of the blend), the best member first; they sum to 1.
         temperature: of the blend's probabilities, in (0, ∞); 1 leaves them as they are.
         calibration: how the temperature was found; None for regression, and where nothing could be blended.
+        again: places of the members that predict with networks trained again on all rows.
     """
 
     shares: tuple[tuple[Count, Share], ...]
     temperature: Positive
     calibration: Calibration | None
+    again: tuple[Count, ...]
 
 
 @dataclass(frozen=True)
@@ -218,7 +221,8 @@ class Record(Facts):
         metric: by which members were ranked.
         interrupted: whether training ended before its end.
         folds: at least one.
-        refit: all rows that taught when the model's networks were trained again; None where they were not.
+        refit: all rows that taught when networks of the model were trained again; None where none was.
+        rounds: how the members were trained: with them the run can be repeated.
         model: what predicts.
         best: place of the best member.
         ranking: places of the members, best first.
@@ -235,12 +239,18 @@ class Record(Facts):
     interrupted: bool
     folds: tuple[FoldRecord, ...]
     refit: FoldRecord | None
+    rounds: tuple[Round, ...]
     model: ModelRecord
     best: Count
     ranking: tuple[Count, ...]
     members: tuple[MemberRecord, ...]
     versions: dict[str, str]
     machine: Machine
+
+    @property
+    def course(self) -> Course:
+        """How the run went."""
+        return Course(self.rounds, self.refit is not None)
 
     @property
     def judgement(self) -> Judgement | None:

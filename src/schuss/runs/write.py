@@ -61,6 +61,7 @@ def encode(record: Record) -> bytes:
 def record_of(facts: Facts, selection: Selection, created: str) -> Record:
     """The record of a run, of this moment's libraries and this machine."""
     shares = dict(selection.shares())
+    again = () if selection.refitted is None else tuple(selection.refitted.trials)
     return Record(
         **vars(facts),
         format=FORMAT,
@@ -69,7 +70,8 @@ def record_of(facts: Facts, selection: Selection, created: str) -> Record:
         interrupted=selection.interrupted,
         folds=tuple(map(_fold, selection.folds)),
         refit=None if selection.refitted is None else _fold(selection.refitted.fold),
-        model=ModelRecord(tuple(shares.items()), selection.model.temperature, selection.calibration),
+        rounds=selection.rounds,
+        model=ModelRecord(tuple(shares.items()), selection.model.temperature, selection.calibration, again),
         best=selection.order[0],
         ranking=selection.order,
         members=tuple(member_record(one, shares.get(place, 0.0)) for place, one in enumerate(selection.candidates)),

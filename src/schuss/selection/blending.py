@@ -73,11 +73,14 @@ def blend(
     if min(most, patience) < 1:
         raise ValueError(f"most and patience must be ≥ 1, not {most} and {patience}.")
 
-    def value(p: np.ndarray) -> tuple[float, float]:
+    def value(p: np.ndarray) -> float:
         found = score(p) if np.isfinite(p).all() else math.nan
-        return NO_SCORE if math.isnan(found) else (float(found), tie(p) if tie else 0.0)
+        return -math.inf if math.isnan(found) else float(found)
 
-    alone = [value(p) for p in outputs]
+    def settled(found: float, p: np.ndarray) -> tuple[float, float]:
+        return NO_SCORE if found == -math.inf else (found, tie(p) if tie else 0.0)
+
+    alone = [settled(value(p), p) for p in outputs]
     usable = sorted((i for i in range(len(alone)) if alone[i] > NO_SCORE), key=lambda i: alone[i], reverse=True)
     if not usable:
         raise ValueError(f"None of the {len(alone)} members has finite outputs and a score.")
@@ -85,11 +88,14 @@ def blend(
     total = np.asarray(outputs[usable[0]], np.float64)
     best = 0  # where in the path
     while len(path) < most and len(path) <= best + patience:
-        found = [value((total + outputs[i]) / (len(path) + 1)) for i in usable]
-        highest = max(found)
-        if highest == NO_SCORE:
+        picks = len(path) + 1
+        found = [value((total + outputs[i]) / picks) for i in usable]
+        if max(found) == -math.inf:
             break
-        pick = usable[found.index(highest)]
+        equal = [i for i, own in zip(usable, found, strict=True) if own == max(found)]  # seldom more than one
+        ties = [settled(max(found), (total + outputs[i]) / picks) for i in equal]
+        highest = max(ties)
+        pick = equal[ties.index(highest)]
         path.append(Pick(pick, highest[0]))
         values.append(highest)
         total = total + outputs[pick]

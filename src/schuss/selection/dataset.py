@@ -163,8 +163,9 @@ class DataSet:
             "random_state": plan.random_state,
             "where": place(self.table),
         }
-        if plan.folds > 1:
-            found = folds(self.rows, plan.folds, **known)
+        count = plan.divided(self.rows, ordered=self.time is not None)
+        if count > 1:
+            found = folds(self.rows, count, **known)
         else:
             found = [split(self.rows, validation=plan.validation, **known)]
         for one in found:

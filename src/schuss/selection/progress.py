@@ -7,6 +7,7 @@ from typing import Literal
 from schuss.engine import train
 from schuss.engine.memory import Room
 from schuss.engine.trial import Trial
+from schuss.selection.clock import Clock
 
 Stage = Literal["training", "refitting"]
 """Members are trained on every fold; then those of the model are trained again on all rows."""
@@ -22,6 +23,7 @@ class Progress:
         earlier: trials that have ended: of earlier folds or, while refitting, of all of them.
         fold, folds: which fold is trained, from 0, and of how many.
         ahead: steps of the stage that comes after, as a multiple of all up to the end of this one.
+        clock: of a run with a budget.
     """
 
     stage: Stage
@@ -30,6 +32,7 @@ class Progress:
     fold: int = 0
     folds: int = 1
     ahead: float = 0.0
+    clock: Clock | None = None
 
     @property
     def trials(self) -> Sequence[Trial]:

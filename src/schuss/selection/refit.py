@@ -1,18 +1,20 @@
 """The members of a model once more, on all rows that may teach: those that trained them and those that chose them."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
+from schuss.engine.crew import Limits
 from schuss.engine.data import Table
 from schuss.engine.evaluation import predict
 from schuss.engine.train import train
-from schuss.engine.trial import Trial
+from schuss.engine.trial import BestEpoch, Trial
 from schuss.member import Member
 from schuss.selection.calibration import SMALLEST
+from schuss.selection.clock import Clock
 from schuss.selection.fold import Fold
 from schuss.selection.model import interpret
 from schuss.selection.progress import Progress
@@ -23,7 +25,12 @@ WORSE = 0.1
 before is none to predict with."""
 
 
-def refit(selection: Selection, whole: Fold, callback: Callable[[Progress], None] | None = None) -> Selection:
+def refit(
+    selection: Selection,
+    whole: Fold,
+    callback: Callable[[Progress], None] | None = None,
+    clock: Clock | None = None,
+) -> Selection:
     """Train the members of the blend, and the best one, again on all rows, each for as many epochs as were its best.
 
     First weights and size of the mini-batches stay as they were; a member that took all rows in every step does so
@@ -36,40 +43,65 @@ def refit(selection: Selection, whole: Fold, callback: Callable[[Progress], None
         selection: of one fold with validation rows.
         whole: the fold's training and validation rows, all to train on.
         callback: told where the training is.
+        clock: of a run with a budget: where it leaves no time, nothing is trained again.
 
     Returns:
-        The selection with what came of it; as it was where there is nothing to go by (no blend, a member without a
-        best epoch, or an interrupted training), where a member diverges, and where one fits the rows, all of which have
-        taught it, worse than before, when a part had not; as it was, but interrupted, where the user interrupts.
+        The selection with what came of it. A network that diverges, or that fits the rows, all of which have taught it,
+        worse than the one before, which had not seen a part of them, leaves that one in its place. The selection as it
+        was where there is nothing to go by (no blend, a member without a best epoch) or no time; as it was, but
+        interrupted, where the user interrupts.
     """
     places = list(dict.fromkeys([selection.order[0], *(place for place, _ in selection.shares())]))
     before = {place: selection.candidates[place].trials[0] for place in places}
     if selection.blend is None or selection.interrupted or any(trial.best.epoch < 0 for trial in before.values()):
         return selection
-    ended = [trial for candidate in selection.candidates for trial in candidate.trials]
-    rows, trained_on = len(whole.training.x), len(selection.folds[0].training.x)
-    again: dict[int, Trial] = {}
-    for epochs in sorted({trial.best.epoch + 1 for trial in before.values()}):
-        alike = [place for place, trial in before.items() if trial.best.epoch + 1 == epochs]
-        done = [*ended, *again.values()]
-        found = train(
-            [_again(before[place], trained_on, rows) for place in alike],
-            whole.training,
-            epochs=epochs,
-            devices=selection.plan.devices,
-            callback=callback and (lambda training, done=done: callback(Progress("refitting", training, done))),
-        )
-        if any(trial.status != "done" for trial in found):
-            return replace(selection, interrupted=any(trial.status == "interrupted" for trial in found))
-        again |= dict(zip(alike, found, strict=True))
-    first = selection.folds[0]
-    errors = [
-        (_error(before[place], first, ("training", "validation")), _error(again[place], whole, ("training",)))
-        for place in places
-    ]
-    if not all(math.isfinite(after) and after <= earlier + WORSE for earlier, after in errors):
+    first, rows = selection.folds[0], len(whole.training.x)
+    trained_on = len(first.training.x)
+    if clock is not None and _expected(selection, before.values(), rows / trained_on) > clock.left:
         return selection
-    return replace(selection, refitted=Refitted(whole, {place: again[place] for place in places}))
+    ended = [trial for candidate in selection.candidates for trial in candidate.trials]
+    found = train(
+        [_again(trial, trained_on, rows) for trial in before.values()],
+        whole.training,
+        _as_many(whole.training, len(first.rows)),
+        epochs=[trial.best.epoch + 1 for trial in before.values()],
+        starts=[None] * len(places),  # so that last weights are kept
+        devices=selection.plan.devices,
+        callback=callback and (lambda training: callback(Progress("refitting", training, ended, clock=clock))),
+        limits=None if clock is None else Limits(end=clock.end),
+    )
+    statuses = {trial.status for trial in found}
+    if statuses & {"interrupted", "out of time"}:
+        return replace(selection, interrupted="interrupted" in statuses)
+    again = {place: _with_last_weights(trial) for place, trial in zip(places, found, strict=True)}
+    better = {place: trial for place, trial in again.items() if _holds(before[place], first, trial, whole)}
+    return replace(selection, refitted=Refitted(whole, better)) if better else selection
+
+
+def _expected(selection: Selection, trials: Iterable[Trial], rows: float) -> float:
+    """Seconds that training these again is expected to take, with so many times as many rows."""
+    seconds = sum(trial.seconds * (trial.best.epoch + 1) / max(trial.epochs, 1) for trial in trials)
+    return seconds * rows / (min(selection.room.workers, selection.room.members) if selection.room else 1)
+
+
+def _as_many(table: Table, rows: int) -> Table:
+    """Some rows, those that weigh most, to validate on: for no choice, but in the program there are as many."""
+    places = np.arange(rows) if table.weight is None else np.argsort(-np.asarray(table.weight), kind="stable")[:rows]
+    weight = None if table.weight is None else table.weight[places]
+    return replace(table, x=table.x[places], y=table.y[places], weight=weight)
+
+
+def _with_last_weights(trial: Trial) -> Trial:
+    """The trial as though nothing had been validated."""
+    weights = trial.weights if trial.ending is None else trial.ending.weights
+    return replace(trial, weights=weights, best=BestEpoch(), ending=None)
+
+
+def _holds(before: Trial, first: Fold, after: Trial, whole: Fold) -> bool:
+    """Whether a network trained again did not diverge, and fits all rows about as well as the one before."""
+    earlier = _error(before, first, ("training", "validation"))
+    later = _error(after, whole, ("training",)) if after.status == "done" else math.inf
+    return math.isfinite(later) and later <= earlier + WORSE
 
 
 def _error(trial: Trial, fold: Fold, parts: Sequence[Literal["training", "validation"]]) -> float:

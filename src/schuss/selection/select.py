@@ -15,23 +15,21 @@ its K networks.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import cast
 
 import numpy as np
 
-from schuss.engine import train as engine
-from schuss.engine.memory import Room
-from schuss.engine.trial import Trial
 from schuss.losses import losses_for
 from schuss.member import AUTO, Member
 from schuss.selection import blending, calibration
+from schuss.selection.clock import Clock
 from schuss.selection.dataset import DataSet
 from schuss.selection.fold import Fold
 from schuss.selection.metrics import Metric, baseline, default_metric, metric, prior
-from schuss.selection.plan import FINALISTS, SHORT, Plan
-from schuss.selection.progress import Progress
+from schuss.selection.plan import Plan
 from schuss.selection.refit import refit
+from schuss.selection.rounds import Course, again, by_clock, by_plan
 from schuss.selection.selection import Candidate, Selection, ranking
+from schuss.selection.training import Callback, Training
 from schuss.tables import Encoding, InputError
 from schuss.tables.splitting.split import together
 
@@ -41,21 +39,28 @@ BLENDED = 16
 LEAST = 1e-15
 """No probability counts as less in a likelihood."""
 
-Callback = Callable[[Progress], None]
-"""Called about ten times a second while members are trained."""
 
-
-def select(data: DataSet, plan: Plan, callback: Callback | None = None) -> Selection:
+def select(
+    data: DataSet,
+    plan: Plan,
+    callback: Callback | None = None,
+    clock: Clock | None = None,
+    course: Course | None = None,
+) -> Selection:
     """Train the plan's members on a data set and choose a model.
 
     Args:
         data: the rows.
         plan: which members, how long, and how to choose.
         callback: told where the selection is.
+        clock: started with the run, where the plan has a budget; default now.
+        course: of an earlier run with this plan, to be repeated.
 
     Raises:
         InputError: the data set cannot be used, or not with this plan; nothing has been trained then.
     """
+    if plan.budget is not None and clock is None:
+        clock = Clock(plan.budget)
     splits = data.splits(plan)
     folds = [data.fold(split, plan) for split in splits]
     members = plan.draw(len(splits[0].training), len(folds[0].encoding.quantities))
@@ -64,9 +69,9 @@ def select(data: DataSet, plan: Plan, callback: Callback | None = None) -> Selec
     answer = prior(len(data.classes), folds[0].truth("training"), data.weight_of(splits[0].training))
     for fold in folds:  # a metric that does not go with the weights says so now
         baseline(asked, answer, fold.truth("validation"), data.weight_of(fold.rows))
-    found = select_members(members, folds, asked, plan, data.weight, callback)
-    if plan.refit and len(folds) == 1 and len(folds[0].rows):
-        found = refit(found, data.fold(together(splits[0]), plan), callback)
+    found = select_members(members, folds, asked, plan, data.weight, callback, clock, course)
+    if plan.refit and len(found.folds) == 1 and len(folds[0].rows) and (course is None or course.refit):
+        found = refit(found, data.fold(together(splits[0]), plan), callback, clock)
     return replace(found, prior=answer, test_rows=splits[0].test)
 
 
@@ -77,104 +82,32 @@ def select_members(
     plan: Plan,
     weight: np.ndarray | None = None,
     callback: Callback | None = None,
+    clock: Clock | None = None,
+    course: Course | None = None,
 ) -> Selection:
     """Train members on every fold and choose among them.
 
     Args:
         members: what to train.
         folds: at least one.
-        metric: ranks members and chooses the blend. A member's best epoch is that of the best R² where that is the
-            metric, else that of the lowest validation cost.
+        metric: ranks members and chooses the blend; see `schuss.selection.training.Training`.
         plan: of it epochs, patience (None: members never stop early), devices and random_state count.
         weight: of all rows of the table [N], for the metric.
         callback: told where the training is.
+        clock: of a run with a budget.
+        course: of an earlier run, to be repeated.
     """
     plan = plan.timed(members, len(folds[0].training.x))
-    halves = plan.halves(members) and len(folds[0].rows) > 0
-    first = plan.shortened() if halves else plan
-    ahead = SHORT * FINALISTS / len(members) if halves else 0.0
-    trials, room = _train(members, folds, metric, first, callback, ahead=ahead)
-    interrupted = _interrupted(trials[-1])
-    if halves and not interrupted:
-        best = finalists(_candidates(trials, folds, metric, weight))
-        again, _ = _train([members[place] for place in best], folds, metric, plan, callback, trials)
-        interrupted = _interrupted(again[-1])
-        if not interrupted:  # else what the short training gave is kept
-            for short, full in zip(trials, again, strict=True):
-                for place, trial in zip(best, full, strict=True):
-                    short[place] = trial
-    if len(trials) > 1 and all(trial.weights is None for trial in trials[-1]):
-        trials.pop()  # interrupted before anything was trained on this fold: the others are kept
-    found = choose(trials, folds[: len(trials)], metric, plan, weight)
-    return replace(found, interrupted=interrupted, room=room)
-
-
-def _train(
-    members: Sequence[Member],
-    folds: Sequence[Fold],
-    metric: Metric,
-    plan: Plan,
-    callback: Callback | None,
-    earlier: Sequence[Sequence[Trial]] = (),
-    ahead: float = 0.0,
-) -> tuple[list[list[Trial]], Room]:
-    """Trials of every member, once for every fold as far as it was not interrupted, and what memory let train.
-
-    Args:
-        members, folds, metric, plan, callback: see `select_members`.
-        earlier: trials that have ended.
-        ahead: see `Progress`.
-    """
-    trials: list[list[Trial]] = []
-    rooms: list[Room] = []
-
-    def watch(training: engine.Progress) -> None:
-        rooms[:] = [training.room]
-        if callback:
-            ended = [trial for of_fold in (*earlier, *trials) for trial in of_fold]
-            callback(Progress("training", training, ended, len(trials), len(folds), ahead))
-
-    for fold in folds:
-        found = engine.train(
-            members,
-            fold.training,
-            fold.validation if len(fold.rows) else None,
-            epochs=cast(int, plan.epochs),
-            patience=plan.patience,
-            best_epoch_by="score" if metric.name == "r2" else "cost",
-            devices=plan.devices,
-            callback=watch,
-        )
-        trials.append(found)
-        if _interrupted(found):
-            break
-    return trials, rooms[-1]
-
-
-def finalists(candidates: Sequence[Candidate]) -> list[int]:
-    """Places of the best after a short training, in the members' order, at most `FINALISTS`.
-
-    By validation cost, which says more of a few hundred rows than counts of errors do; by score where members have
-    several losses, which cannot be compared.
-    """
-    places = ranking(candidates)
-    if len({candidate.trials[0].loss for candidate in candidates}) == 1:
-        standing = {place: rank for rank, place in enumerate(places)}
-        places = sorted(places, key=lambda place: (_cost(candidates[place]), standing[place]))
-    return sorted(places[:FINALISTS])
-
-
-def _cost(candidate: Candidate) -> float:
-    usable = candidate.trained and candidate.diverged_at is None and math.isfinite(candidate.cost)
-    return candidate.cost if usable else math.inf
-
-
-def _interrupted(trials: Sequence[Trial]) -> bool:
-    return any(trial.status == "interrupted" for trial in trials)
+    clock = clock if course is None else None
+    training = Training(members, folds, metric, plan, weight, clock, callback)
+    training.run(again(course.rounds) if course else by_clock(training, clock) if clock else by_plan(training))
+    candidates = training.candidates()
+    found = choose(candidates, folds[: max(len(one.trials) for one in candidates)], metric, plan, weight)
+    return replace(found, interrupted=training.interrupted, room=training.room, rounds=tuple(training.rounds))
 
 
 def choose(
-    trials: Sequence[Sequence[Trial]],
+    candidates: Sequence[Candidate],
     folds: Sequence[Fold],
     metric: Metric,
     plan: Plan,
@@ -183,13 +116,13 @@ def choose(
     """Rank members by their predictions of the validation rows, choose a blend, and calibrate it.
 
     Args:
-        trials: of every member, once for every fold.
+        candidates: every member, trained on all folds or on the first ones.
         folds, metric, plan, weight: see `select_members`.
     """
     score, y, own_weight = _scorer(folds, metric, weight)
-    candidates = _candidates(trials, folds, metric, weight)
     places = ranking(candidates)
-    best = [place for place in places[:BLENDED] if math.isfinite(candidates[place].score)]
+    whole = [place for place in places if len(candidates[place].trials) == len(folds)]
+    best = [place for place in whole[:BLENDED] if math.isfinite(candidates[place].score)]
     chosen = [place for place in best if candidates[place].diverged_at is None] or best
     found = Selection(plan, tuple(folds), tuple(candidates), places, metric, tuple(chosen))
     if not chosen:
@@ -219,15 +152,6 @@ def _scorer(
         return metric.score(y, outputs, own_weight) if np.isfinite(outputs).all() else math.nan
 
     return score, y, own_weight
-
-
-def _candidates(
-    trials: Sequence[Sequence[Trial]], folds: Sequence[Fold], metric: Metric, weight: np.ndarray | None
-) -> list[Candidate]:
-    """Every member with its score on the validation rows of all folds."""
-    score, y, _ = _scorer(folds, metric, weight)
-    candidates = [Candidate(of_member, math.nan) for of_member in zip(*trials, strict=True)]
-    return [replace(c, score=score(c.outputs(folds))) if c.trained and len(y) else c for c in candidates]
 
 
 def _likelihood(folds: Sequence[Fold], y: np.ndarray) -> Callable[[np.ndarray], float]:

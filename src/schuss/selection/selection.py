@@ -16,6 +16,7 @@ from schuss.selection.metrics import Metric
 from schuss.selection.model import Model, Part, blended, interpret
 from schuss.selection.plan import Plan
 from schuss.selection.ranking import Standing, final_cost, order
+from schuss.selection.rounds import Round
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Candidate:
     """One member, over all folds.
 
     Attributes:
-        trials: one a fold.
+        trials: one a fold; of a member that was only tried, one on the first fold.
         score: the metric on its validation predictions; NaN where it has none or it is not defined.
     """
 
@@ -69,8 +70,12 @@ class Candidate:
 
 
 def ranking(candidates: Sequence[Candidate]) -> tuple[int, ...]:
-    """Places from best to worst; see `schuss.selection.ranking.order`."""
-    return tuple(order([Standing(c.trained, c.diverged_at, c.score, c.cost) for c in candidates]))
+    """Places from best to worst; see `schuss.selection.ranking.order`. Those that were trained on all folds lead."""
+    found = order([Standing(c.trained, c.diverged_at, c.score, c.cost) for c in candidates])
+    folds = max((len(c.trials) for c in candidates if c.trained), default=0)
+    return tuple(
+        sorted(found, key=lambda place: not candidates[place].trained or len(candidates[place].trials) < folds)
+    )
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,7 @@ class Refitted:
 
     Attributes:
         fold: all rows that may teach, and the encoding that they taught.
-        trials: place of the candidate → its training.
+        trials: place of the candidate → its training, for those whose network it replaces; at least one.
     """
 
     fold: Fold
@@ -108,6 +113,7 @@ class Selection:
         interrupted: whether training ended before its end.
         room: how many members memory let train at a time, and why; None where nothing was trained.
         refitted: what the model predicts with in place of the candidates' networks; None where they are the model.
+        rounds: how the members were trained, one round after the other.
         prior: the answer that the baseline gives to every row; see `schuss.selection.metrics.prior`.
         test_rows: places of the rows that no choice has seen, in the table.
     """
@@ -124,6 +130,7 @@ class Selection:
     interrupted: bool = False
     room: Room | None = None
     refitted: Refitted | None = None
+    rounds: tuple[Round, ...] = ()
     prior: np.ndarray = field(default_factory=lambda: np.zeros(0))
     test_rows: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
 
@@ -146,4 +153,6 @@ class Selection:
         return [(place, share) for place, share in shares if share > 0]
 
     def _parts(self, place: int, share: float) -> list[Part]:
-        return self.refitted.parts(place, share) if self.refitted else self.candidates[place].parts(self.folds, share)
+        if self.refitted is not None and place in self.refitted.trials:
+            return self.refitted.parts(place, share)
+        return self.candidates[place].parts(self.folds, share)

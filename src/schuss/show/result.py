@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console, Group
 
 from schuss import runs
-from schuss.jobs.train import Result
+from schuss.jobs.train import Repeated, Result
 from schuss.runs import MemberRecord, member_record
 from schuss.selection.ranking import configurations
 from schuss.show.judgement import print_judgement
@@ -50,6 +50,8 @@ def print_result(result: Result) -> None:
     if diverged:
         advice = ": try lower learning rates" if diverged == len(candidates) else ""
         console.print(f"{diverged} of {len(candidates)} members diverged{advice}.")
+    if result.selection.plan.budget is not None:
+        console.print(budget_line(result))
     interrupted = sum(any(trial.status == "interrupted" for trial in c.trials) for c in candidates)
     if interrupted:
         console.print(f"{interrupted} of {len(candidates)} members interrupted.")
@@ -74,6 +76,17 @@ def data_line(result: Result) -> str:
     task = f"{len(classes)} classes of" if classes else "values of"
     left_out = f"; {data.without_target:,} more without a target were left out" if data.without_target else ""
     return f"{data.name} ({data.source}): {data.rows:,} rows, {task} {data.target!r}{left_out}."
+
+
+def budget_line(result: Result) -> str:
+    """What was trained in the time that there was."""
+    selection = result.selection
+    rounds = []
+    for one in selection.rounds:
+        begun = sum(stop != 0 for stop in one.stops[0]) if one.stops else len(one.members)
+        folds = f" on {one.folds} folds" if one.folds > 1 else ""
+        rounds.append(f"{begun} members for {one.epochs} epochs{folds}")
+    return f"In {selection.plan.budget:,.10g} seconds: {', then '.join(rounds)}."
 
 
 def model_line(result: Result) -> str:
@@ -153,7 +166,16 @@ def _with_spread(score: float, spread: float | None) -> str:
     return f"{score:.4f}" if spread is None else f"{score:.4f} ± {spread:.4f}"
 
 
-def as_record(result: Result) -> dict[str, Any]:
+def print_repeated(repeated: Repeated) -> None:
+    """Whether a run that was repeated came out the same."""
+    console = Console(highlight=False, emoji=False)
+    text = f"All weights are the same, to the bit, as those of {repeated.earlier}."
+    if not repeated.same:
+        text = f"The weights are not those of {repeated.earlier}: the versions or the machine in its run.json differ."
+    console.print(text, soft_wrap=True, markup=False)
+
+
+def as_record(result: Result, repeated: Repeated | None = None) -> dict[str, Any]:
     """The same facts for machines: `schuss train --json`."""
     selection = result.selection
     calibration = selection.calibration
@@ -168,6 +190,8 @@ def as_record(result: Result) -> dict[str, Any]:
         "validation": None if result.validation is None else asdict(result.validation),
         "test": None if result.test is None else asdict(result.test),
         "calibration": None if calibration is None else asdict(calibration),
+        "rounds": [asdict(one) for one in selection.rounds],
+        "repeats": None if repeated is None else {"run": str(repeated.earlier), "same": repeated.same},
         "refit_rows": None if selection.refitted is None else len(selection.refitted.fold.training.x),
         "leaderboard": runs.rows(selection.candidates, selection.order, dict(selection.shares())),
     }

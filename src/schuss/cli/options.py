@@ -102,6 +102,10 @@ class TableOptions:
     numeric: Annotated[
         NumericName, typer.Option(metavar="NAME", help=f"Encoding of numbers: {', '.join(NumericName)}.")
     ] = NumericName.auto
+    category_statistics: Annotated[
+        bool,
+        typer.Option("--category-statistics", help="Mean of the target in each level beside embedded ones."),
+    ] = False
 
     def spec(self, data: str) -> "DataSpec":
         """The table of this name, with these columns."""
@@ -245,12 +249,12 @@ class PlanOptions:
         int | None, typer.Option(min=1, metavar="N", help="Members at a time.", show_default="cores + 1")
     ] = None
 
-    def plan(self, space: "Space", numeric: NumericName) -> "Plan":
+    def plan(self, space: "Space", numeric: NumericName, category_statistics: bool) -> "Plan":
         """The plan, with its own defaults for what was left out."""
         from schuss.selection.plan import Plan
 
         given = {name: value for name, value in vars(self).items() if value is not None}
-        return Plan(space=space, numeric=numeric.value, **given)
+        return Plan(space=space, numeric=numeric.value, category_statistics=category_statistics, **given)
 
 
 def texts(given: str | None) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ def train(
     from schuss.jobs.train import run
     from schuss.show import Bar, as_record, print_result
 
-    plan = how.plan(choices.space(), table.numeric)
+    plan = how.plan(choices.space(), table.numeric, table.category_statistics)
     with Bar(sys.stderr) as bar:
         result = run(table.spec(data), plan, bar.update, runs)
     if as_json:
@@ -51,7 +51,7 @@ def inspect(data: Data, table: TableOptions, as_json: AsJson = False) -> None:
     from schuss.jobs.inspect import inspect as inspect_table
     from schuss.show import inspection_record, print_inspection
 
-    found = inspect_table(table.spec(data), table.numeric.value)
+    found = inspect_table(table.spec(data), table.numeric.value, table.category_statistics)
     if as_json:
         typer.echo(json.dumps(inspection_record(found), indent=1, allow_nan=False, ensure_ascii=False))
     else:

@@ -9,7 +9,6 @@ import numpy as np
 from schuss.layers.base import Layer
 from schuss.types import Array, Parameters
 
-
 FIRST = 0.1
 """Standard deviation of the first vectors; see `docs/choosing.md`."""
 

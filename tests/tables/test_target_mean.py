@@ -143,7 +143,7 @@ def test_a_random_target_gives_no_gain_on_validation_rows():
         taught.append(correlation(x, y))
         leaking.append(correlation(fold.encoding.features(data.table)[TRAINING], y))  # own targets within
         gains.append(LinearRegression().fit(x[:, :1], y).score(new[:, :1], wanted))
-    assert abs(np.mean(taught)) < 0.05
+    assert abs(np.mean(taught)) < 0.08
     assert np.mean(gains) < 0
     assert np.mean(leaking) > 0.3
 

@@ -234,5 +234,5 @@ def test_means_stand_beside_their_category_once():
 
 
 def test_roles_leave_columns_of_means_out():
-    data = replace(data_set(table("numbers")), roles=Roles(exclude="level"))
+    data = replace(data_set(table("numbers")), roles=Roles(exclude=("level",)))
     assert data.encoding(TRAINING, category_statistics=True).input_names == ("x",)

@@ -11,6 +11,7 @@ import pyarrow as pa
 from schuss.member import Member
 from schuss.selection.model import Model, Part, network_of
 from schuss.tables import ClassTarget, Encoding, NumberTarget, Roles
+from schuss.tables.encoding.target_mean import Taught
 
 N = 300
 ROWS = np.arange(200)
@@ -105,6 +106,15 @@ def blend(target):
 
 def single(target, **choices):
     return Model((part(target, **choices),))
+
+
+def with_means(target, **choices):
+    """A network behind an encoding with means of the target beside vectors of categories."""
+    encoding = part(target).encoding
+    encoding = encoding.with_means(mixed(target), Taught(ROWS, encoding.targets(mixed(target))))
+    member = Member(hidden_layer_sizes=(6,), **choices)
+    net = network_of(member, encoding)
+    return Model((Part(encoding, member, net, moved(net.initialize(0), 0)),))
 
 
 def small(network, weights, target="values"):

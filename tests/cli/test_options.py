@@ -46,6 +46,7 @@ from tests.cli.command import Called
         (["--weight", "w", "--group", "who"], {"roles": Roles(weight="w", group="who")}),
         (["--time-column", "day, month"], {"roles": Roles(time="day, month")}),
         (["--numeric", "quantile"], {"numeric": "quantile"}),
+        (["--category-statistics"], {"category_statistics": True}),
         (["--class-weight", "balanced", "--metric", "roc_auc"], {"class_weight": "balanced", "metric": "roc_auc"}),
         (["--validation", "0.3", "--test", "0.1"], {"validation": 0.3, "test": 0.1}),
         (["--folds", "5"], {"folds": 5}),
@@ -99,9 +100,10 @@ def test_inspect_asks_with_the_same_options(schuss, monkeypatch):
             "t",
             "--numeric",
             "standard",
+            "--category-statistics",
             *options,
         )
-    assert caught.value.args == (DataSpec("d.db", "y", "regression", "t", Roles(**roles)), "standard")
+    assert caught.value.args == (DataSpec("d.db", "y", "regression", "t", Roles(**roles)), "standard", True)
 
 
 @pytest.mark.parametrize(

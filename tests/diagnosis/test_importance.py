@@ -149,6 +149,17 @@ def test_every_input_belongs_to_the_column_it_is_named_after(trained):
     assert sorted(i for own in inputs_of(encoding) for i in own) == list(range(len(encoding.input_names)))
 
 
+def test_a_mean_of_the_target_belongs_to_the_column_of_its_levels():
+    data = DataSet(pa.table({**COLUMNS, "y": COLUMNS["number"] + COLUMNS["idle"]}), "y", "regression")
+    encoding = data.encoding(np.arange(200), category_statistics=True)
+    places = dict(zip(encoding.feature_names, inputs_of(encoding), strict=True))
+    names = [encoding.input_names[place] for place in places["many"]]
+    assert len(names) > 1
+    assert "many" in names
+    assert all(name.startswith("many") for name in names)
+    assert sorted(i for own in places.values() for i in own) == list(range(len(encoding.input_names)))
+
+
 def test_gradients_are_pytorchs_also_along_embedded_vectors(trained):
     fold, trial = trained.folds[0], trained.candidates[0].trials[0]
     encoding, weights = fold.encoding, trial.weights

@@ -15,7 +15,7 @@ from schuss.layers import Activation, Dropout, Embedding, Flatten, Layer, Linear
 from schuss.network import Sequential
 from schuss.tables import InputError
 from schuss.tables.encoding.category import OneHot
-from tests.mixed import TARGETS, WAVES, blend, fitted, mixed, moved, single, small
+from tests.mixed import TARGETS, WAVES, blend, fitted, mixed, moved, single, small, with_means
 
 
 def session(model):
@@ -62,6 +62,13 @@ def test_every_encoding_of_numbers(numeric):
 def test_waves_and_scales_beside_vectors_of_categories(target):
     model = single(target, **WAVES)
     assert [type(layer) for layer in model.parts[0].network.layers[:3]] == [Embedding, PeriodicEmbedding, Scaling]
+    agree(model, mixed(target))
+
+
+@pytest.mark.parametrize("target", ["text", "many", "values"])
+def test_means_of_the_target_beside_vectors_of_categories(target):
+    model = with_means(target, **WAVES)
+    assert any("mean of target" in name or "share of" in name for name in model.encoding.input_names)
     agree(model, mixed(target))
 
 

@@ -21,7 +21,7 @@ from schuss.export import encodings, load_torch, modules, pytorch, save_torch, t
 from schuss.layers import Activation, Dropout, Embedding, Flatten, Layer, Linear, PeriodicEmbedding, Scaling
 from schuss.network import Sequential
 from schuss.tables import InputError
-from tests.mixed import TARGETS, WAVES, blend, mixed, moved, single, small
+from tests.mixed import TARGETS, WAVES, blend, mixed, moved, single, small, with_means
 
 NETWORKS = {name: Sequential(Linear(3, 5), Activation(name), Dropout(0.5), Linear(5, 2)) for name in ACTIVATIONS} | {
     "function": Sequential(Linear(3, 2), Activation(ACTIVATIONS["gelu_tanh"])),
@@ -150,6 +150,10 @@ def test_a_model_with_waves_and_scales_beside_vectors_of_categories(target, tmp_
 @pytest.mark.parametrize("temperature", [1, 0.3, 4])
 def test_a_blend_at_a_temperature(temperature):
     agree(replace(blend("many"), temperature=temperature), "many")
+
+
+def test_a_model_with_means_of_the_target_beside_vectors_of_categories():
+    agree(with_means("many", **WAVES), "many", 5e-6)
 
 
 def test_a_blend_of_values():

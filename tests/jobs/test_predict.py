@@ -351,3 +351,21 @@ def test_a_run_is_not_written_over(survival, frame, here):
         with pytest.raises(InputError, match="This file is read, so it cannot be written"):
             predict_table(survival.folder, here(frame), survival.folder / name)
     assert {file.name: file.read_bytes() for file in survival.folder.iterdir()} == before
+
+
+def test_means_of_the_target_are_those_of_training_for_new_rows(tmp_path, here):
+    rng = np.random.default_rng(4)
+    codes = rng.integers(20, size=N)
+    frame = pd.DataFrame({"town": [f"t{code}" for code in codes], "rent": codes + rng.normal(size=N)})
+    plan = Plan(space=SPACE, epochs=20, test=0.25, category_statistics=True)
+    result = experiment.run(DataSpec(here(frame), "rent"), plan, parent=tmp_path / "runs")
+    run = Run(result.folder)
+    assert run.model.encoding.input_names == ("town: mean of target", "town")
+    told = evaluate_table(run.folder, here(frame.iloc[result.selection.test_rows], "test.csv"))
+    assert told.judgement.score.model == pytest.approx(result.test.score.model, rel=1e-6)
+    new = frame.drop(columns="rent").iloc[:7]
+    new.loc[0, "town"] = "never seen"
+    predict_table(run.folder, here(new, "new.csv"), tmp_path / "p.csv")
+    alone = pd.read_csv(tmp_path / "p.csv").prediction
+    predict_table(run.folder, here(pd.concat([new, frame.drop(columns="rent")]), "more.csv"), tmp_path / "q.csv")
+    np.testing.assert_array_equal(pd.read_csv(tmp_path / "q.csv").prediction[:7], alone)

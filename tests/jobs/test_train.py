@@ -479,6 +479,7 @@ def test_the_record_of_a_run(flowers):
         "table": None,
         "roles": None,
         "numeric": "auto",
+        "category_statistics": False,
         "class_weight": None,
         "metric": None,
         "space": None,

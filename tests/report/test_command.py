@@ -72,6 +72,7 @@ def made(spec, **plan):
         ),
         made(DataSpec("digits"), budget=90.0, quality="high"),
         made(DataSpec("digits"), halving=True),
+        made(DataSpec("digits"), category_statistics=True),
         made(DataSpec("digits"), halving=False, refit=False),
     ],
     ids=[
@@ -86,6 +87,7 @@ def made(spec, **plan):
         "every choice",
         "budget and quality",
         "halving",
+        "category statistics",
         "no halving",
     ],
 )
@@ -106,6 +108,8 @@ def test_inspect_is_told_of_the_table_alone():
         DataSpec("x.csv", "y", task="binary", table="t", roles=Roles(exclude=("z",))), Plan(epochs=3, seeds=2)
     )
     assert inspect_command(settings) == "schuss inspect x.csv --target y --exclude z --task binary --table t"
+    settings = made(DataSpec("iris"), category_statistics=True)
+    assert inspect_command(settings) == "schuss inspect iris --category-statistics"
 
 
 @both

@@ -528,6 +528,10 @@ RAMPS = {"encoder": "PiecewiseLinear", "name": "p", "center": 0.0, "missing": Fa
 BOOLEAN = {"encoder": "Boolean", "name": "b", "missing": False}
 ONE_HOT = {"encoder": "OneHot", "name": "o", "levels": ["a", "b"], "missing": False, "other": True}
 EMBEDDED = {"encoder": "Embedded", "name": "e", "levels": ["a", "b"], "missing": False, "width": 2}
+MEAN = {
+    "encoder": "TargetMean", "name": "e", "levels": ["a", "b"], "missing": False, "of": ["share of b"],
+    "means": [0.5, 0.25, 0.75], "centers": [0.5], "scales": [0.125],
+}  # fmt: skip
 DATE = {
     "encoder": "Date", "name": "d", "form": "year first", "origin": 0.0, "cycles": ["month"],
     "amounts": ["days"], "centers": [1.0], "scales": [1.0], "missing": False,
@@ -536,7 +540,7 @@ Y = {"name": "y", "classes": ["a", "b"]}
 Z = {"name": "y", "mean": 0.0, "scale": 1.0}
 DECISION = ["x", "number", "scaled", "numbers"]
 GOOD_PLAN = {
-    "features": [SCALED, QUANTILE, RAMPS, BOOLEAN, ONE_HOT, EMBEDDED, DATE], "target": Y, "columns": [DECISION],
+    "features": [SCALED, QUANTILE, RAMPS, BOOLEAN, ONE_HOT, EMBEDDED, MEAN, DATE], "target": Y, "columns": [DECISION],
 }  # fmt: skip
 
 
@@ -582,6 +586,9 @@ def with_target(target):
         with_feature(EMBEDDED | {"width": 2.0}), with_feature(EMBEDDED | {"width": True}),
         with_feature(EMBEDDED | {"levels": []}), with_feature(EMBEDDED | {"levels": ["b", "a"]}),
         with_feature(EMBEDDED | {"levels": [f"{k:05}" for k in range(10_001)]}),
+        with_feature(MEAN), GOOD_PLAN | {"features": [EMBEDDED, MEAN, MEAN]},
+        GOOD_PLAN | {"features": [EMBEDDED, MEAN | {"means": [0.5]}]},
+        GOOD_PLAN | {"features": [EMBEDDED, MEAN | {"of": "m"}]},
         with_feature(DATE | {"form": "%Y"}), with_feature(DATE | {"form": None}), with_feature(DATE | {"form": []}),
         with_feature(DATE | {"cycles": ["minute"]}), with_feature(DATE | {"cycles": ["month", "month"]}),
         with_feature(DATE | {"cycles": ["hour", "month"]}), with_feature(DATE | {"cycles": "month"}),
@@ -604,7 +611,7 @@ def test_plans_that_were_edited_are_refused(record):
 
 def test_the_plan_that_the_edited_ones_come_from_is_good():
     encoding = Encoding.from_dict(GOOD_PLAN)
-    assert (encoding.numbers, encoding.embeddings) == (1 + 2 + 2 + 1 + 3 + 3, ((3, 2),))
+    assert (encoding.numbers, encoding.embeddings) == (1 + 2 + 2 + 1 + 3 + 1 + 3, ((3, 2),))
     assert encoding.input_names[-1] == "e"
     for target in (Y, Z):
         assert Encoding.from_dict(with_target(target)).target == "y"

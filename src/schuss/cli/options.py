@@ -109,6 +109,10 @@ class TableOptions:
     numeric: Annotated[
         NumericName, typer.Option(metavar="NAME", help=f"Encoding of numbers: {', '.join(NumericName)}.")
     ] = NumericName.auto
+    category_statistics: Annotated[
+        bool,
+        typer.Option("--category-statistics", help="Mean of the target in each level beside embedded ones."),
+    ] = False
 
     def spec(self, data: str) -> "DataSpec":
         """The table of this name, with these columns."""
@@ -268,7 +272,7 @@ class PlanOptions:
         int | None, typer.Option(min=1, metavar="N", help="Members at a time.", show_default="cores + 1")
     ] = None
 
-    def plan(self, space: "Space", numeric: NumericName) -> "Plan":
+    def plan(self, space: "Space", numeric: NumericName, category_statistics: bool) -> "Plan":
         """The plan, with its own defaults for what was left out."""
         from schuss.selection.plan import Plan
 
@@ -277,7 +281,7 @@ class PlanOptions:
             given["quality"] = self.quality.value
         if self.budget is not None:
             given["budget"] = seconds(self.budget)
-        return Plan(space=space, numeric=numeric.value, **given)
+        return Plan(space=space, numeric=numeric.value, category_statistics=category_statistics, **given)
 
 
 def seconds(budget: str) -> float:

@@ -50,7 +50,7 @@ def train(
             repeated = job.repeat(repeat, bar.update, runs)
             result = repeated.result
         else:
-            plan = how.plan(choices.space(), table.numeric)
+            plan = how.plan(choices.space(), table.numeric, table.category_statistics)
             clock = None if plan.budget is None else Clock.of_process(plan.budget)
             result = job.run(table.spec(cast(str, data)), plan, bar.update, runs, clock)
     if as_json:
@@ -70,7 +70,7 @@ def inspect(data: Data, table: TableOptions, as_json: AsJson = False) -> None:
     from schuss.jobs.inspect import inspect as inspect_table
     from schuss.show import inspection_record, print_inspection
 
-    found = inspect_table(table.spec(data), table.numeric.value)
+    found = inspect_table(table.spec(data), table.numeric.value, table.category_statistics)
     if as_json:
         typer.echo(json.dumps(inspection_record(found), indent=1, allow_nan=False, ensure_ascii=False))
     else:

@@ -93,7 +93,7 @@ def importance(selection: Selection, random_state: int = 0) -> Importance | None
         score, losses = _shuffle(selection, part, rows, [inputs[j] for j in chosen], rng)
     columns = [
         ColumnImportance(
-            fold.encoding.inputs[j].name,
+            fold.encoding.feature_names[j],
             _known(float(slopes[j])),
             _known(float(loss.mean())),
             _known(float(loss.std())),
@@ -105,16 +105,17 @@ def importance(selection: Selection, random_state: int = 0) -> Importance | None
 
 
 def inputs_of(encoding: Encoding) -> list[list[int]]:
-    """The network's inputs that each feature became, in the order of the features: numbers first, then the codes."""
-    places, number, code = [], 0, encoding.numbers
+    """The network's inputs that each column became, in the order of the features: numbers first, then the codes."""
+    places: dict[str, list[int]] = {name: [] for name in encoding.feature_names}
+    number, code = 0, encoding.numbers
     for feature in encoding.inputs:
         if isinstance(feature, Embedded):
-            places.append([code])
+            places[feature.name].append(code)
             code += 1
         else:
-            places.append([*range(number, number + len(feature.outputs))])
+            places[feature.name] += range(number, number + len(feature.outputs))
             number += len(feature.outputs)
-    return places
+    return list(places.values())
 
 
 def gradients(network: Sequential, passed: Trace, inputs: Sequence[Sequence[int]]) -> np.ndarray:

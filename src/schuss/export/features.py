@@ -17,6 +17,7 @@ from schuss.tables.encoding.date_parts import PERIODS, Date
 from schuss.tables.encoding.feature import Feature
 from schuss.tables.encoding.numeric import Numeric, Quantile, Scaled
 from schuss.tables.encoding.scaling import CLIP, FARTHEST
+from schuss.tables.encoding.target_mean import TargetMean
 
 WORDS = {-1: [no for no, _ in PAIRS] + ["0"], 1: [yes for _, yes in PAIRS] + ["1"]}
 """Input of the network → words for it, in lower case."""
@@ -39,7 +40,7 @@ def _likeness(feature: Feature) -> Any:
     """What columns have in common that are encoded together."""
     if isinstance(feature, Numeric):
         return type(feature), feature.missing, len(getattr(feature, "knots", ()))
-    return feature.name
+    return type(feature), feature.name
 
 
 def _add_block(graph: Graph, features: Sequence[Feature], names: Mapping[Feed, str]) -> str:
@@ -53,6 +54,8 @@ def _add_block(graph: Graph, features: Sequence[Feature], names: Mapping[Feed, s
             return _add_one_hot(graph, feature, cells[0])
         case Embedded():
             return graph.columns(graph.cast(_add_codes(graph, feature, cells[0]), np.float32))
+        case TargetMean():
+            return graph.node("Gather", feature.inputs, _add_codes(graph, feature, cells[0]), axis=0)
         case Date():
             return _add_date(graph, feature, cells)
         case _:

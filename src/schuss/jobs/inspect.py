@@ -17,11 +17,11 @@ class Inspection:
     encoding: Encoding
 
 
-def inspect(spec: DataSpec, numeric: Method = "auto") -> Inspection:
+def inspect(spec: DataSpec, numeric: Method = "auto", category_statistics: bool = False) -> Inspection:
     """Find out what would be done with every column, with all rows taken for training rows.
 
     Raises:
         InputError: the table cannot be used.
     """
     data = DataSet.read(spec)
-    return Inspection(data, data.encoding(np.arange(data.rows), numeric))
+    return Inspection(data, data.encoding(np.arange(data.rows), numeric, category_statistics))

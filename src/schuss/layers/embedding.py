@@ -9,6 +9,9 @@ import numpy as np
 from schuss.layers.base import Layer
 from schuss.types import Array, Parameters
 
+FIRST = 0.1
+"""Standard deviation of the first vectors; see `docs/choosing.md`."""
+
 
 @dataclass(frozen=True)
 class Embedding(Layer):
@@ -48,13 +51,16 @@ class Embedding(Layer):
         return self.numbers + sum(width for _, width in self.tables)
 
     def initialize(self, rng: np.random.Generator, dtype: Any = np.float32) -> Parameters:
-        """``{"E0": [levels, width], …}``: uniform in ±√3, of variance 1 as standardised numbers are; code 0 at 0.
+        """``{"E0": [levels, width], …}``: uniform in ±0.1·√3, of standard deviation 0.1; code 0 at 0.
 
-        Code 0 is that of unknown categories; where no row has it, it stays without effect.
+        Vectors as long as standardised numbers would tell the levels apart from the beginning, and a network would
+        learn rows by heart before it learns what levels have in common. Code 0 is that of unknown categories; where no
+        row has it, it stays without effect.
         """
+        bound = FIRST * np.sqrt(3)
         params = {}
         for place, table in enumerate(self.tables):
-            vectors = rng.uniform(-np.sqrt(3), np.sqrt(3), table).astype(dtype)
+            vectors = rng.uniform(-bound, bound, table).astype(dtype)
             vectors[0] = 0
             params[f"E{place}"] = vectors
         return params

@@ -34,6 +34,9 @@ DEFAULTS = vars(Plan())
 OF_TABLE = ("task", "table", "numeric")
 """Settings of how the table is read; ``schuss inspect`` has them, too."""
 
+STATISTICS = " --category-statistics"
+"""An option of both that takes no value."""
+
 OF_TRAINING = (
     "budget",
     "quality",
@@ -66,13 +69,15 @@ def command(settings: Settings, **changes: Any) -> str:
     own: dict[str, Any] = {**_flat(settings), **changes}
     named = {name: _values(own[name]) for name in CHOICES if own[name]}
     line = _joined("train", settings, {**_said(own, OF_TABLE), **named, **_said(own, OF_TRAINING)})
+    line += STATISTICS if own["category_statistics"] else ""
     line = line if own["refit"] else f"{line} --no-refit"
     return line if own["halving"] is None else f"{line} --{'' if own['halving'] else 'no-'}halving"
 
 
 def inspect_command(settings: Settings) -> str:
     """``schuss inspect`` for the table of a run, such as ``schuss inspect 'a b.csv' --target y --exclude p,q``."""
-    return _joined("inspect", settings, _said(_flat(settings), OF_TABLE))
+    line = _joined("inspect", settings, _said(_flat(settings), OF_TABLE))
+    return line + (STATISTICS if settings.plan.category_statistics else "")
 
 
 def is_grid(settings: Settings) -> bool:

@@ -26,6 +26,7 @@ from schuss.tables import (
 from schuss.tables.cells import numbers, require_columns
 from schuss.tables.encoding.dates import instants
 from schuss.tables.encoding.target import Class
+from schuss.tables.encoding.target_mean import Taught
 from schuss.tables.errors import show, show_all
 from schuss.tables.source import Source, keep, place
 from schuss.tables.task import present
@@ -172,27 +173,41 @@ class DataSet:
             self._require_weight(one)
         return found
 
-    def encoding(self, training: np.ndarray, numeric: Any = "auto") -> Encoding:
+    def encoding(self, training: np.ndarray, numeric: Any = "auto", category_statistics: bool = False) -> Encoding:
         """The encoding that these training rows teach; classes are those of the data set, whichever rows these are.
+
+        Args:
+            training: the rows.
+            numeric: how numbers are encoded.
+            category_statistics: whether means of the target stand beside embedded categories.
 
         Raises:
             InputError: the table cannot be encoded.
         """
         known = self.task, self.roles, numeric, self.classes or None
-        return Encoding.fit(self.columns, self.target, training, *known)
+        found = Encoding.fit(self.columns, self.target, training, *known)
+        if not category_statistics:
+            return found
+        return found.with_means(self.columns, Taught(training, self._targets(found), self.weight))
 
     def fold(self, split: Split, plan: Plan, encoding: Encoding | None = None) -> Fold:
         """Rows to train on and rows to choose by, encoded with what the training rows teach, or as given.
 
         Args:
             split: which rows.
-            plan: says how numbers are encoded and what classes weigh.
+            plan: says how numbers and categories are encoded and what classes weigh.
             encoding: that of an earlier fold, to go on with.
         """
-        encoding = self.encoding(split.training, plan.numeric) if encoding is None else encoding
-        y = encoding.targets(self.columns) if self.codes is None else self.codes
+        if encoding is None:
+            encoding = self.encoding(split.training, plan.numeric, plan.category_statistics)
+        y = self._targets(encoding)
         weight = weights_of(y, encoding, split.training, self.weight, plan.class_weight)
-        return fold_of(split, encoding, encoding.features(self.columns), y, weight)
+        x = encoding.features(self.columns, Taught(split.training, y, self.weight))
+        return fold_of(split, encoding, x, y, weight)
+
+    def _targets(self, encoding: Encoding) -> np.ndarray:
+        """Targets of all rows, as the engine takes them."""
+        return encoding.targets(self.columns) if self.codes is None else self.codes
 
     def _require_weight(self, split: Split) -> None:
         for part, rows in split._asdict().items():

@@ -75,6 +75,7 @@ class Plan:
         metric: name of the metric that chooses, as scikit-learn has it; default accuracy or r2.
         class_weight: "balanced" to weigh every class alike, or {class: weight}; default every row alike.
         numeric: how numbers are encoded; see `schuss.tables.Encoding`.
+        category_statistics: whether the mean of the target in each level stands beside every embedded category.
         epochs: passes through the training rows; default enough for about 3,000 steps, at least 20, at most 400.
         patience: epochs without a better validation after which a member stops; default a fifth of the epochs, at
             least 10.
@@ -101,6 +102,7 @@ class Plan:
     metric: str | None = None
     class_weight: Any = None
     numeric: Method = "auto"
+    category_statistics: bool = False
     epochs: int | None = None
     patience: int | None = None
     validation: float = VALIDATION

@@ -1,7 +1,7 @@
 """A table's encoding: what is learned from the training rows to turn its columns into arrays, and back."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import numpy as np
@@ -16,6 +16,7 @@ from schuss.tables.encoding.kinds import CHOICE, Inferred, Kind, infer
 from schuss.tables.encoding.measure import Method, fit_numeric
 from schuss.tables.encoding.records import feature_from, sequence, target_from, unlike, values_of
 from schuss.tables.encoding.target import Class, ClassTarget, NumberTarget
+from schuss.tables.encoding.target_mean import MOST_CLASSES, TargetMean, Taught, fit_mean
 from schuss.tables.errors import InputError, show, show_all
 from schuss.tables.roles import Roles
 from schuss.tables.source import place
@@ -77,10 +78,13 @@ class Encoding:
         """Check the columns together; each has checked itself.
 
         Raises:
-            InputError: there is no feature, or a name is there twice.
+            InputError: there is no feature, or a name is there twice; means of the target stand beside a category.
         """
-        names = [*self.feature_names, self.target]
-        if len(names) < 2 or len(set(names)) < len(names):
+        alone = [feature.name for feature in self.inputs if not isinstance(feature, TargetMean)]
+        beside = [feature.name for feature in self.inputs if isinstance(feature, TargetMean)]
+        names = [*alone, self.target]
+        whole = len(names) >= 2 and len(set(names)) == len(names)
+        if not (whole and len(set(beside)) == len(beside) and set(beside) <= set(alone)):
             problem = f"It must have at least one feature, and every name once, but has {show_all(names)}."
             raise InputError("the encoding of a table", problem, RESTORE)
 
@@ -132,10 +136,30 @@ class Encoding:
             raise InputError(place(whole), problem, remedy)
         return cls(tuple(inputs.values()), output, tuple(_decide(whole, output, inferred, inputs)))
 
+    def with_means(self, table: "pa.Table | Columns", taught: Taught) -> "Encoding":
+        """The encoding with the mean of the target in each level beside every embedded category.
+
+        With more than `MOST_CLASSES` classes it stays as it is.
+
+        Args:
+            table: the one that the encoding was fitted on.
+            taught: its training rows.
+        """
+        if len(self.classes) > MOST_CLASSES:
+            return self
+        columns, inputs, what = Columns.of(table), list[Feature](), dict[str, str]()
+        for feature in self.inputs:
+            inputs.append(feature)
+            if isinstance(feature, Embedded):
+                inputs.append(fit_mean(feature, columns, taught, self.classes))
+                what[feature.name] = f"{feature.what()}; {inputs[-1].what()}"
+        decisions = (decision._replace(what=what.get(decision.name, decision.what)) for decision in self.decisions)
+        return replace(self, inputs=tuple(inputs), decisions=tuple(decisions))
+
     @property
     def feature_names(self) -> tuple[str, ...]:
         """Names of the columns that are features, in the table's order."""
-        return tuple(feature.name for feature in self.inputs)
+        return tuple(dict.fromkeys(feature.name for feature in self.inputs))
 
     @property
     def left_out(self) -> tuple[LeftOut, ...]:
@@ -187,10 +211,14 @@ class Encoding:
         """What becomes of every column of the table, and why."""
         return list(self.decisions)
 
-    def features(self, table: "pa.Table | Columns") -> np.ndarray:
+    def features(self, table: "pa.Table | Columns", taught: Taught | None = None) -> np.ndarray:
         """Features of any table, float32 [N, I], C-contiguous: numbers, then a column of codes for each embedding.
 
         Columns are found by name; their order does not matter, and others are ignored.
+
+        Args:
+            table: any.
+            taught: rows of it that are trained on: in their means of the target their own one has no part.
 
         Raises:
             InputError: a column is missing, or a cell is not what the column held in training.
@@ -202,6 +230,8 @@ class Encoding:
         for feature in self._ordered():
             width = len(feature.outputs)
             X[:, i : i + width] = feature.encode(columns)
+            if taught is not None and isinstance(feature, TargetMean):
+                X[taught.rows, i : i + width] = feature.encode_taught(columns, taught)
             i += width
         return X
 

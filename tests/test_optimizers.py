@@ -414,7 +414,7 @@ def test_epsilon_may_be_zero_and_numpy_numbers_are_numbers():
 
 
 def test_by_name():
-    names = "sgd momentum adagrad rmsprop adadelta adam adamw nadam amsgrad lion"
+    names = "sgd momentum adagrad rmsprop adadelta adam adamw nadam amsgrad lion muon"
     assert list(OPTIMIZERS) == names.split()
     for name, cls in OPTIMIZERS.items():
         assert optimizer(name) == cls()

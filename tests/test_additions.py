@@ -91,7 +91,7 @@ NAMED = {"optimizer": "glide", "activation": "bend", "loss": "ring", "schedule":
 def test_they_are_in_the_help(schuss, added):
     told = " ".join(schuss("train", "--help").out.replace("│", " ").split())
     for name in (
-        "lion, glide.",
+        "muon, glide.",
         "softmax, bend.",
         "one_cycle, slope.",
         "cross_entropy, ring; for two",

@@ -3,6 +3,7 @@
 import dataclasses
 import re
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import jax
@@ -23,6 +24,7 @@ from schuss.optimizers import (
     AMSGrad,
     Lion,
     Momentum,
+    Muon,
     NAdam,
     Optimizer,
     RMSProp,
@@ -158,6 +160,67 @@ def test_rmsprop_with_epsilon_inside_the_root(float64):
             v[name] = 0.95 * v[name] + 0.05 * g**2
             params[name] = params[name] - 0.01 * g / np.sqrt(v[name] + 0.1)
     assert_equal(descend(RMSProp(0.01, 0.95, 0.1, epsilon_inside_root=True))[0], params)
+
+
+# A category as two numbers and three numbers → 6 → 6 → 4 → 2: a wide W, a square one, a tall one, and the last.
+LAYERS = (
+    {"E0": random.normal(size=(3, 2))},
+    {"s": np.ones(5)},
+    *({"W": random.normal(size=(i, o)), "b": random.normal(size=o)} for i, o in pairwise((5, 6, 6, 4, 2))),
+)
+ALL_BUT_THE_LAST = (2, 3, 4)
+GRADIENTS = jax.tree.map(
+    lambda w: random.normal(size=(30, *w.shape)) * np.arange(30).reshape(-1, *[1] * w.ndim), LAYERS
+)
+"""Of 30 steps; all are zero in the first."""
+
+
+def path_of(rule):
+    """Where the gradients of every step lead from `LAYERS`."""
+
+    def step(carry, g):
+        params, state = carry
+        updates, state = rule.update(g, state, params)
+        return (apply_updates(params, updates), state), None
+
+    params = jax.tree.map(jnp.asarray, LAYERS)
+    return jax.lax.scan(step, (params, rule.init(params)), GRADIENTS)[0][0]
+
+
+def test_muon_brings_singular_values_close_to_1(float64):
+    """The iteration is a polynomial of the singular values alone: here they are found by LAPACK."""
+    found = path_of(Muon(0.02, momentum=0.9, weight_decay=0.1))
+    for layer in ALL_BUT_THE_LAST:
+        w, m = LAYERS[layer]["W"], 0
+        for g in GRADIENTS[layer]["W"]:
+            m = 0.9 * m + 0.1 * g
+            u, s, v = np.linalg.svd(0.9 * m + 0.1 * g, full_matrices=False)
+            s = s / max(np.linalg.norm(s), 1e-7)
+            for _ in range(5):
+                s = 3.4445 * s - 4.7750 * s**3 + 2.0315 * s**5
+            w = w - 0.02 * (0.2 * np.sqrt(max(w.shape)) * (u * s) @ v + 0.1 * w)
+        np.testing.assert_allclose(found[layer]["W"], w, rtol=1e-9)
+
+
+def test_muon_is_adamw_for_all_other_arrays(float64):
+    muon, adamw = path_of(Muon(0.02, 0.8, 0.99, 1e-3)), path_of(AdamW(0.02, 0.8, 0.99, 1e-3))
+    same = jax.tree.map(lambda a, b: bool(np.array_equal(a, b)), muon, adamw)
+    assert same == tuple(
+        {name: not (layer in ALL_BUT_THE_LAST and name == "W") for name in own} for layer, own in enumerate(LAYERS)
+    )
+
+
+def test_muon_is_pytorchs_for_all_weights_but_the_last(float64):
+    """PyTorch iterates in bfloat16, which has eight bits."""
+    found = path_of(Muon(0.02, weight_decay=0.1))
+    for layer in ALL_BUT_THE_LAST:
+        w = torch.tensor(LAYERS[layer]["W"])
+        theirs = torch.optim.Muon([w], lr=0.02, adjust_lr_fn="match_rms_adamw", weight_decay=0.1)
+        for g in GRADIENTS[layer]["W"]:
+            w.grad = torch.tensor(g)
+            theirs.step()
+        moved = np.linalg.norm(found[layer]["W"] - LAYERS[layer]["W"])
+        assert np.linalg.norm(found[layer]["W"] - w.numpy()) < 0.02 * moved
 
 
 @partial(jax.jit, static_argnums=0)
@@ -351,7 +414,7 @@ def test_epsilon_may_be_zero_and_numpy_numbers_are_numbers():
 
 
 def test_by_name():
-    names = "sgd momentum adagrad rmsprop adadelta adam adamw nadam amsgrad lion"
+    names = "sgd momentum adagrad rmsprop adadelta adam adamw nadam amsgrad lion muon"
     assert list(OPTIMIZERS) == names.split()
     for name, cls in OPTIMIZERS.items():
         assert optimizer(name) == cls()

@@ -19,6 +19,7 @@ from schuss.optimizers.base import Transformation as Transformation
 from schuss.optimizers.base import apply_updates as apply_updates
 from schuss.optimizers.lion import Lion as Lion
 from schuss.optimizers.momentum import Momentum as Momentum
+from schuss.optimizers.muon import Muon as Muon
 from schuss.optimizers.nadam import NAdam as NAdam
 from schuss.optimizers.rmsprop import RMSProp as RMSProp
 from schuss.optimizers.sgd import SGD as SGD
@@ -35,6 +36,7 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
     "nadam": NAdam,
     "amsgrad": AMSGrad,
     "lion": Lion,
+    "muon": Muon,
 }
 """name → class; ``"sgd"`` is the plain one, with momentum it is ``SGD(momentum=0.9, nesterov=True)``.
 

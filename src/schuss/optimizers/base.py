@@ -21,7 +21,7 @@ import copy
 import dataclasses
 import math
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from numbers import Real
@@ -64,6 +64,10 @@ class State(NamedTuple):
     v: Any = ()
     v_max: Any = ()
     mu_product: Any = 1.0
+
+
+Rule = Callable[[Array, Array, State, Any], tuple[Array, State]]
+"""The update of one array: g, w, the state before, alpha → u, the new state."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,10 @@ class Optimizer:
         """Update of one array: ``(u, new state)``; ``s.t`` is already the number of this step."""
         raise NotImplementedError(f"{type(self).__name__} must define rule(g, w, s, alpha).")
 
+    def rules(self, params: Parameters) -> list[Rule]:
+        """The rule of every array, in the order of ``jax.tree.leaves``: `rule`, unless some are updated differently."""
+        return [self.rule] * len(jax.tree.leaves(params))
+
     def init(self, params: Parameters) -> State:
         """State before the first step: zeros shaped like the parameters."""
         zeros = {name: jax.tree.map(jnp.zeros_like, params) for name in self.arrays}
@@ -149,11 +157,12 @@ class Optimizer:
         g = structure.flatten_up_to(gradients)
         columns = [structure.flatten_up_to(getattr(state, name)) for name in self.arrays]
         updates, states = [], []
+        rules = self.rules(params)
         for k, w in enumerate(leaves):
             typed = partial(jnp.asarray, dtype=jnp.result_type(w))  # whatever the type of traced coefficients
             arrays = {name: column[k] for name, column in zip(self.arrays, columns, strict=True)}
             s = State(t=typed(t), mu_product=state.mu_product, **arrays)
-            u, s = jax.tree.map(typed, self.rule(g[k], w, s, alpha[k] if alpha.ndim else alpha))
+            u, s = jax.tree.map(typed, rules[k](g[k], w, s, alpha[k] if alpha.ndim else alpha))
             updates.append(u)
             states.append(s)
         arrays = {name: structure.unflatten([getattr(s, name) for s in states]) for name in self.arrays}

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 RULES: dict[str, Optimizer] = {
-    **{rule: optimizer(rule) for rule in OPTIMIZERS if rule != "adamw"},
+    **{rule: optimizer(rule) for rule in OPTIMIZERS if rule not in ("adamw", "muon")},
     "nesterov": SGD(momentum=0.9, nesterov=True),
 }
-"""All that race; AdamW is Adam here, but for a pull towards (0, 0)."""
+"""All that race; AdamW is Adam here, but for a pull towards (0, 0), and Muon is AdamW where there are no matrices."""
 
 SHOWN = ("sgd", "momentum", "rmsprop", "adam")
 """Whose paths are drawn."""

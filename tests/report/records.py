@@ -48,7 +48,7 @@ def plain(record):
 
 
 def changed(record, *changes):
-    """The record with changes made in the JSON, each by a function of it; what they leave of the refit goes with them."""
+    """The record with changes made in the JSON, each by a function of it; rounds and refit follow them."""
     found = plain(record)
     for change in changes:
         change(found)

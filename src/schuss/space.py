@@ -16,8 +16,8 @@ The default space, from which `sample` draws when nothing is said:
 
 Layers, activation, batch size, waves or ramps, and whether there is scaling make a program each, so they are drawn
 together, once for every sixteen members: the first sixteen have waves, the next ramps, and so on. The rest is drawn for
-every member. Above 58 columns of numbers there are no waves, above 100 no ramps: numbers stay as they are instead. Docs:
-`docs/choosing.md`.
+every member. Above 58 columns of numbers there are no waves, above 100 no ramps: the numbers stay alone instead.
+Docs: `docs/choosing.md`.
 """
 
 import dataclasses

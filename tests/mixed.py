@@ -59,8 +59,9 @@ FEATURES = pa.table(
         "Add_3": normal(0, 1),
     }
 )
-WAVES = {"frequencies": 4, "frequency_scale": 1.5, "embedding_speed": 10.0, "scaling_speed": 20.0}
-"""Choices of a member whose network begins with all there is: vectors of categories, waves of numbers, and scales."""
+WAVES = {"frequencies": 4, "frequency_scale": 1.5, "bins": 5, "embedding_speed": 10.0, "scaling_speed": 20.0}
+"""Choices of a member whose network begins with all there is: vectors of categories, waves and ramps of numbers,
+and scales."""
 
 TARGETS = {
     "text": pa.array(some(["no", "yes"])),

@@ -1,5 +1,6 @@
 """Layers one by one: against PyTorch, and what they promise (notes B4)."""
 
+import itertools
 import re
 from dataclasses import dataclass, replace
 
@@ -8,13 +9,24 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import torch
-from scipy.stats import kstest
+from scipy.stats import kstest, norm
 
 from schuss import layers
 from schuss.engine.data import Table
 from schuss.engine.train import train
-from schuss.layers import Activation, Dropout, Embedding, Flatten, Layer, Linear, PeriodicEmbedding, Scaling
+from schuss.layers import (
+    Activation,
+    Dropout,
+    Embedding,
+    Flatten,
+    Layer,
+    Linear,
+    PeriodicEmbedding,
+    PiecewiseLinearEmbedding,
+    Scaling,
+)
 from schuss.layers.periodic import cosine_of_turns
+from schuss.layers.piecewise import edges_of
 from schuss.member import Member
 from schuss.network import Sequential
 from schuss.noise import fold
@@ -147,8 +159,82 @@ def test_a_periodic_embedding_begins_with_frequencies_of_its_scale_and_phases_of
     assert not np.array_equal(layer.initialize(np.random.default_rng(4), np.float64)["w"], params["w"])
 
 
-def test_only_the_map_of_waves_is_decayed():
+class Ramps(torch.nn.Module):
+    """The formula, one column and one ramp after the other."""
+
+    def __init__(self, columns, params):
+        super().__init__()
+        self.columns = columns
+        self.weights = torch.nn.ParameterDict({name: torch.tensor(array) for name, array in params.items()})
+
+    def forward(self, x):
+        bins, width = self.weights["A"].shape[1:]
+        edges = [-3.0, *norm.ppf(np.arange(1, bins) / bins), 3.0]
+        parts = [x]
+        for j, column in enumerate(self.columns):
+            ramps = [(x[:, column] - low) / (high - low) for low, high in itertools.pairwise(edges)]
+            ramps = torch.stack([torch.relu(ramp) - torch.relu(ramp - 1) for ramp in ramps], dim=1)
+            parts.append(ramps @ self.weights["A"][j] + self.weights["c"][j * width : (j + 1) * width])
+        return torch.hstack(parts)
+
+
+@pytest.mark.parametrize("columns", [(0, 1, 2, 3), (2, 0), (3,)], ids=str)
+@pytest.mark.parametrize("bins", [1, 2, 7])
+def test_a_piecewise_linear_embedding_is_its_formula_in_pytorch(columns, bins):
+    layer = PiecewiseLinearEmbedding(4, columns, bins, width=2)
+    params = layer.initialize(np.random.default_rng(1), np.float64)
+    far = 2 * X  # some of it beyond the first edge and the last
+    assert abs(far).max() > 3
+    theirs, x = Ramps(columns, params), torch.tensor(far, requires_grad=True)
+    expected = theirs(x)
+    (expected**2).sum().backward()
+    value, (gradients, x_gradient) = value_and_gradient(lambda p: layer.apply(*p) ** 2, (params, far))
+    np.testing.assert_allclose(value, (expected**2).detach(), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(x_gradient, x.grad, rtol=1e-12, atol=1e-12)
+    for name in "Ac":
+        np.testing.assert_allclose(gradients[name], theirs.weights[name].grad, rtol=1e-12, atol=1e-12)
+    assert layer.outputs == value.shape[1] == 4 + 2 * len(columns)
+
+
+def test_a_piecewise_linear_embedding_has_the_slopes_that_differences_show():
+    layer = PiecewiseLinearEmbedding(4, (1, 2), bins=5, width=2)
+    params = layer.initialize(np.random.default_rng(1), np.float64)
+    _, gradients = value_and_gradient(lambda p: layer.apply(p, X) ** 2, params)
+    for name, array in params.items():
+        differences = numerical_gradient(lambda a, n=name: layer.apply({**params, n: a}, X) ** 2, array)
+        np.testing.assert_allclose(gradients[name], differences, rtol=0, atol=1e-6)
+
+
+def test_the_vector_of_a_number_is_a_line_in_each_bin_and_joined_at_the_edges():
+    layer, edges = PiecewiseLinearEmbedding(1, (0,), bins=6, width=1), edges_of(6)
+    params = layer.initialize(np.random.default_rng(1), np.float64)
+    z = np.linspace(-5, 5, 501)
+    with jax.enable_x64(True):
+        found = np.asarray(layer.apply(params, z[:, None]))[:, 1]
+    heights = params["c"] + np.append(0, np.cumsum(params["A"]))
+    np.testing.assert_allclose(found, np.interp(z, edges, heights), rtol=0, atol=1e-12)
+
+
+def test_equally_many_of_the_normal_distribution_lie_in_each_bin():
+    for bins in (1, 2, 8, 33):
+        edges = edges_of(bins)
+        assert (edges[0], edges[-1], len(edges)) == (-3, 3, bins + 1)
+        np.testing.assert_allclose(norm.cdf(edges[1:-1]), np.arange(1, bins) / bins, rtol=1e-12)
+
+
+def test_a_piecewise_linear_embedding_begins_with_small_weights_that_its_seed_decides():
+    layer = PiecewiseLinearEmbedding(40, tuple(range(40)), bins=100, width=9)
+    params = layer.initialize(np.random.default_rng(3), np.float64)
+    for name in "Ac":
+        assert kstest(params[name].ravel(), "uniform", (-0.1, 0.2)).pvalue > 0.01  # ±1/√T
+        single = layer.initialize(np.random.default_rng(3))[name]
+        np.testing.assert_array_equal(single, params[name].astype(np.float32), strict=True)
+    assert not np.array_equal(layer.initialize(np.random.default_rng(4), np.float64)["A"], params["A"])
+
+
+def test_only_the_maps_of_waves_and_ramps_are_decayed():
     """The L2 term is of arrays with two axes: frequencies, phases and scales are no weights to be kept small."""
+    assert PiecewiseLinearEmbedding(4, (1, 3)).shapes() == {"A": (2, 8, 3), "c": (6,)}
     axes = {name: len(shape) for name, shape in PeriodicEmbedding(4, (1, 3)).shapes().items()}
     assert axes == {"w": 1, "b": 1, "A": 3, "c": 1}
     assert Scaling(4).shapes() == {"s": (4,)}
@@ -170,19 +256,31 @@ def test_a_scaling_is_a_factor_for_every_input():
 def test_layers_learn_as_fast_as_others_unless_they_say_so():
     assert {layer.learns for layer in (Linear(2, 3), Embedding(1, ((3, 2),)), Activation("relu"), Layer())} == {1}
     assert (PeriodicEmbedding(2, (0,)).learns, PeriodicEmbedding(2, (0,), speed=7.0).learns) == (1, 7)
+    assert PiecewiseLinearEmbedding(2, (0,)).learns == 1
+    assert PiecewiseLinearEmbedding(2, (0,), speed=7.0).learns == 7
     assert (Scaling(2).learns, Scaling(2, 3.0).learns) == (20, 3)
 
 
 def test_what_a_layer_begins_with_and_how_fast_it_learns_make_no_other_layer():
     """Such layers compute the same, and share a program."""
     assert PeriodicEmbedding(2, (0,), scale=1.0, speed=2.0) == PeriodicEmbedding(2, (0,))
+    assert PiecewiseLinearEmbedding(2, (0,), speed=2.0) == PiecewiseLinearEmbedding(2, (0,))
+    assert PiecewiseLinearEmbedding(2, (0,), bins=4) != PiecewiseLinearEmbedding(2, (0,))
     assert hash(Scaling(2, 3.0)) == hash(Scaling(2))
     assert PeriodicEmbedding(2, (0,), width=2) != PeriodicEmbedding(2, (0,)) != PeriodicEmbedding(2, (1,))
 
 
 def test_layers_tell_the_shapes_of_their_weights():
-    with_weights = Linear(4, 3), Embedding(1, ((3, 2),)), PeriodicEmbedding(4, (2, 0), 5, 2), Scaling(3)
-    for layer in (*with_weights, Flatten(), Dropout(0.5), Activation("relu")):
+    numbers = PeriodicEmbedding(4, (2, 0), 5, 2), PiecewiseLinearEmbedding(4, (2, 0), 5, 2)
+    for layer in (
+        Linear(4, 3),
+        Embedding(1, ((3, 2),)),
+        *numbers,
+        Scaling(3),
+        Flatten(),
+        Dropout(0.5),
+        Activation("relu"),
+    ):
         made = layer.initialize(np.random.default_rng(0))
         assert layer.shapes() == {name: array.shape for name, array in made.items()}
 
@@ -266,6 +364,7 @@ def test_a_layer_of_ones_own_trains():
 FAR, NAN = float("inf"), float("nan")
 NO_SIZES = [(0, (0,)), (2.0, (0,)), (2, (0,), 0), (2, (0,), 8, 0), (2, (0,), 8, 1.5)]
 NO_SIZES += [(2, (0,), 8, 3, *rest) for rest in [(0,), (-1.0,), (NAN,), (FAR,), (1.0, 0), (1.0, NAN), (1.0, FAR)]]
+NO_BINS = [*NO_SIZES[:5], *((2, (0,), 8, 3, speed) for speed in (0, -1.0, NAN, FAR))]
 NO_COLUMNS = [(), (2,), (0, -1), (0.0,)]
 NO_SCALES = [(0,), (2.0,), (2, 0), (2, -1.0), (2, NAN), (2, FAR)]
 
@@ -282,6 +381,14 @@ NO_SCALES = [(0,), (2.0,), (2, 0), (2, -1.0), (2, NAN), (2, FAR)]
         *((lambda s=s: PeriodicEmbedding(*s), "Sizes must be whole numbers ≥ 1, scale") for s in NO_SIZES),
         *(
             (lambda c=c: PeriodicEmbedding(2, c), f"columns must be places of the 2 inputs, at least one, not {c}.")
+            for c in NO_COLUMNS
+        ),
+        *((lambda s=s: PiecewiseLinearEmbedding(*s), "Sizes must be whole numbers ≥ 1, speed") for s in NO_BINS),
+        *(
+            (
+                lambda c=c: PiecewiseLinearEmbedding(2, c),
+                f"columns must be places of the 2 inputs, at least one, not {c}.",
+            )
             for c in NO_COLUMNS
         ),
         *(

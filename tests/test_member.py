@@ -8,7 +8,7 @@ import numpy as np
 import optax
 import pytest
 
-from schuss.layers import Dropout, Embedding, Linear, PeriodicEmbedding, Scaling
+from schuss.layers import Dropout, Embedding, Linear, PeriodicEmbedding, PiecewiseLinearEmbedding, Scaling
 from schuss.losses import huber
 from schuss.member import Member
 from schuss.network import Sequential, perceptron
@@ -35,8 +35,8 @@ def test_defaults():
     assert (member.hidden_layer_sizes, member.activation, member.batch_size) == ((64, 64), "relu", "auto")
     assert (member.optimizer, member.schedule, member.loss) == (Adam(), Constant(), "auto")
     assert (member.dropout, member.l2, member.seed, member.network) == (0, 0, 0, None)
-    front = (member.frequencies, member.frequency_scale, member.embedding_speed, member.scaling_speed)
-    assert front == (0, 0.3, 1, 0)
+    front = (member.frequencies, member.frequency_scale, member.bins, member.embedding_speed, member.scaling_speed)
+    assert front == (0, 0.3, 0, 1, 0)
     assert member == read_back(member)
     assert hash(member) == hash(Member())
 
@@ -60,11 +60,11 @@ def test_schedules_are_read_back(schedule):
 
 
 def test_the_other_fields_are_read_back():
-    front = {"frequencies": 5, "frequency_scale": 1.5, "embedding_speed": 7.0, "scaling_speed": 20.0}
+    front = {"frequencies": 5, "frequency_scale": 1.5, "bins": 6, "embedding_speed": 7.0, "scaling_speed": 20.0}
     member = Member((7, 3), "gelu", batch_size=32, dropout=0.25, l2=1e-3, loss="huber", seed=11, **front)
     assert read_back(member) == member
     assert member.describe().items() >= front.items()
-    assert len({member, *(replace(member, **{name: 1}) for name in front)}) == 5  # members tell them apart
+    assert len({member, *(replace(member, **{name: 1}) for name in front)}) == 6  # members tell them apart
     assert member.describe()["hidden_layer_sizes"] == [7, 3]
     assert Member(loss=huber).describe()["loss"] == "huber"
     assert read_back(Member(hidden_layer_sizes=())).hidden_layer_sizes == ()
@@ -103,6 +103,12 @@ def test_what_it_builds_in_front_of_the_layers():
     assert scaled.layers[0].speed == 9
     both = Member((8,), frequencies=4, scaling_speed=9.0).build(5, 3, quantities=(1,))
     assert both.layers[:2] == (PeriodicEmbedding(5, (1,), 4), Scaling(8))
+    ramped = Member((8,), bins=4, embedding_speed=7.0).build(5, 3, embeddings=embeddings, quantities=[2, 0])
+    assert ramped.layers[1] == PiecewiseLinearEmbedding(7, (2, 0), 4)
+    assert ramped.layers[1].speed == 7
+    assert Member((8,), bins=4).build(5, 3, quantities=()) == Member((8,)).build(5, 3)
+    all_ = Member((8,), frequencies=4, bins=4, scaling_speed=9.0).build(5, 3, quantities=(1,))
+    assert all_.layers[:3] == (PeriodicEmbedding(5, (1,), 4), PiecewiseLinearEmbedding(8, (1,), 4), Scaling(11))
     own = Sequential(Linear(5, 3))
     assert Member(network=own, frequencies=4, scaling_speed=9.0).build(5, 3) is own
 
@@ -152,6 +158,8 @@ POSITIVE, BAD = ("frequency_scale", "embedding_speed"), (0, -1.0, np.nan, np.inf
         ("seed", 0.5, ValueError, "seed must be a whole number ≥ 0, not 0.5"),
         ("frequencies", -1, ValueError, "frequencies must be a whole number ≥ 0, not -1"),
         ("frequencies", 2.0, ValueError, "frequencies must be a whole number ≥ 0, not 2.0"),
+        ("bins", -1, ValueError, "bins must be a whole number ≥ 0, not -1"),
+        ("bins", 2.0, ValueError, "bins must be a whole number ≥ 0, not 2.0"),
         ("frequencies", True, ValueError, "frequencies must be a whole number ≥ 0, not True"),
         *(
             (name, value, ValueError, f"{name} must be in [1e-06, inf), not {value!r}")
@@ -170,7 +178,7 @@ def test_every_field_is_checked(field, value, error, message):
         Member(**{field: value})
 
 
-@pytest.mark.parametrize("field", ["hidden_layer_sizes", "batch_size", "seed", "frequencies"])
+@pytest.mark.parametrize("field", ["hidden_layer_sizes", "batch_size", "seed", "frequencies", "bins"])
 def test_whole_numbers_of_numpy_are_whole_numbers(field):
     member = Member(**{field: np.int64(8)})
     assert member == Member(**{field: 8})

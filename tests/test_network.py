@@ -8,7 +8,18 @@ import numpy as np
 import pytest
 import torch
 
-from schuss.layers import Activation, Dropout, Embedding, Flatten, Linear, PeriodicEmbedding, Scaling, Softmax, Tanh
+from schuss.layers import (
+    Activation,
+    Dropout,
+    Embedding,
+    Flatten,
+    Linear,
+    PeriodicEmbedding,
+    PiecewiseLinearEmbedding,
+    Scaling,
+    Softmax,
+    Tanh,
+)
 from schuss.network import Sequential, parameter_count, perceptron
 from schuss.noise import fold
 from tests.oracles import value_and_gradient
@@ -89,6 +100,21 @@ def test_perceptron_puts_vectors_waves_and_scales_in_front_in_this_order():
     assert [one.layers[1].inputs for one in alone] == [7, 5]
 
 
+def test_perceptron_puts_ramps_behind_waves():
+    waves, ramps = PeriodicEmbedding(5, (2, 0), 4, 2), PiecewiseLinearEmbedding(5, (2, 1), 6, 3, speed=3.0)
+    front = {"embeddings": [(7, 3), (4, 1)], "scaling": 9.0}
+    layers = perceptron(5, (6,), 2, ramps=ramps, **front).layers
+    assert layers[:3] == (Embedding(3, ((7, 3), (4, 1))), PiecewiseLinearEmbedding(7, (2, 1), 6, 3), Scaling(13))
+    assert layers[1].speed == 3
+    both = perceptron(5, (6,), 2, waves=waves, ramps=ramps, **front)
+    assert both.layers[1:4] == (
+        PeriodicEmbedding(7, (2, 0), 4, 2),
+        PiecewiseLinearEmbedding(11, (2, 1), 6, 3),
+        Scaling(17),
+    )
+    assert both(both.initialize(0), np.zeros((3, 5), np.float32)).shape == (3, 2)
+
+
 def test_waves_are_of_the_columns_named_and_of_no_others():
     waves = PeriodicEmbedding(2, (1,))
     net = perceptron(3, (), 2, embeddings=[(4, 2)], waves=waves)
@@ -144,15 +170,18 @@ def test_sizes_and_functions_in_one_line():
     embedded = perceptron(20, (64,), 10, embeddings=[(7, 3), (4, 1)], waves=waves, scaling=2.0)
     assert str(embedded) == "20 → 22 Embedding → 28 PeriodicEmbedding → Scaling → 64 relu → 10"
     assert str(perceptron(20, (64,), 10, waves=waves)) == "20 → 26 PeriodicEmbedding → 64 relu → 10"
+    ramps = PiecewiseLinearEmbedding(3, (0, 2))
+    assert str(perceptron(20, (64,), 10, ramps=ramps)) == "20 → 26 PiecewiseLinearEmbedding → 64 relu → 10"
     assert str(perceptron(20, (64,), 10, scaling=2.0)) == "20 → Scaling → 64 relu → 10"
     assert str(Sequential(Linear(4, 1), PeriodicEmbedding(1, (0,)), Tanh())) == "4 → 1 → 4 PeriodicEmbedding tanh"
     assert str(Sequential(Tanh(), Linear(2, 3))) == "tanh → 3"
 
 
-def test_waves_of_codes_are_refused():
-    message = "waves must be of the 3 numbers before the codes, not of (0, 3)"
+@pytest.mark.parametrize(("name", "kind"), [("waves", PeriodicEmbedding), ("ramps", PiecewiseLinearEmbedding)])
+def test_waves_and_ramps_of_codes_are_refused(name, kind):
+    message = f"{name} must be of the 3 numbers before the codes, not of (0, 3)"
     with pytest.raises(ValueError, match=re.escape(message)):
-        perceptron(5, (6,), 2, embeddings=[(7, 3), (4, 1)], waves=PeriodicEmbedding(5, (0, 3)))
+        perceptron(5, (6,), 2, embeddings=[(7, 3), (4, 1)], **{name: kind(5, (0, 3))})
 
 
 def test_parameter_count():
@@ -169,6 +198,12 @@ def test_parameter_count():
         ((Linear(2, 3), Tanh(), Linear(4, 1)), ValueError, "Layer 2 must take the 3 outputs before it, not 4"),
         ((Linear(2, 3), Dropout(0.1), Linear(2, 1)), ValueError, "Layer 2 must take the 3 outputs before it"),
         ((Linear(2, 3), PeriodicEmbedding(2, (0,))), ValueError, "Layer 1 must take the 3 outputs before it"),
+        ((Linear(2, 3), PiecewiseLinearEmbedding(2, (0,))), ValueError, "Layer 1 must take the 3 outputs before it"),
+        (
+            (PiecewiseLinearEmbedding(2, (0,)), Scaling(2)),
+            ValueError,
+            "Layer 1 must take the 5 outputs before it, not 2",
+        ),
         ((PeriodicEmbedding(2, (0,)), Scaling(2)), ValueError, "Layer 1 must take the 5 outputs before it, not 2"),
         ((Embedding(1, ((3, 2),)), Scaling(2)), ValueError, "Layer 1 must take the 3 outputs before it, not 2"),
         ((Scaling(2), Tanh(), Linear(3, 1)), ValueError, "Layer 2 must take the 2 outputs before it, not 3"),

@@ -12,7 +12,7 @@ from schuss.engine.data import Table, data_of
 from schuss.engine.trial import plan, shapes_of
 from schuss.member import Member
 from schuss.optimizers import OPTIMIZERS
-from schuss.space import MANY_QUANTITIES, MEMBERS_A_SHAPE, Space, grid, sample
+from schuss.space import EMBEDDINGS_DRAWN, MANY_QUANTITIES, MEMBERS_A_SHAPE, Space, grid, sample
 
 NAMES = {kind: name for name, kind in OPTIMIZERS.items()}
 DRAWN = {"sgd": 1, "momentum": 1, "adagrad": 1, "rmsprop": 2, "adam": 2, "adamw": 5, "nadam": 2, "lion": 2}
@@ -39,6 +39,7 @@ def name_and_rate(member):
         ({"dropout": [0.5, 1.0]}, r"dropout must be in \[0, 1\), not 1.0"),
         ({"l2": [-0.5]}, r"l2 must be in \[0, inf\), not -0.5"),
         ({"frequencies": [-1]}, "frequencies must be a whole number ≥ 0, not -1"),
+        ({"bins": [8, -1]}, "bins must be a whole number ≥ 0, not -1"),
         ({"frequency_scale": [0.0]}, "frequency_scale must be in"),
         ({"scaling_speed": [-1.0]}, r"scaling_speed must be in \[0, inf\), not -1.0"),
     ],
@@ -108,6 +109,7 @@ def test_given_values_replace_those_that_would_be_drawn():
         "dropout": [0.25],
         "l2": [0.5],
         "frequencies": [3],
+        "bins": [0, 5],
         "frequency_scale": [0.1, 0.2],
         "embedding_speed": [2.0],
         "scaling_speed": [0.0, 4.0],
@@ -151,13 +153,28 @@ def test_numbers_are_drawn_for_every_member_within_their_ranges(choice, low, hig
     assert len(set(drawn)) > 0.9 * len(drawn) > 200
 
 
-def test_with_many_columns_of_numbers_there_are_no_waves_unless_asked_for():
-    def drawn(quantities, **given):
-        return {member.frequencies for member in sample(Space(**given), 200, 500, quantities=quantities)}
+def waves_and_ramps(members=200, quantities=9, **given):
+    """(waves, ramps) of the members of a sample."""
+    return [(m.frequencies, m.bins) for m in sample(Space(**given), members, 500, quantities=quantities)]
 
-    assert drawn(MANY_QUANTITIES) == {0, 8}
-    assert drawn(MANY_QUANTITIES + 1) == {0}
-    assert drawn(MANY_QUANTITIES + 1, frequencies=[4]) == {4}
+
+def test_shapes_have_waves_and_ramps_in_turn():
+    assert waves_and_ramps(40) == [*[(8, 0)] * 16, *[(0, 8)] * 16, *[(8, 0)] * 8]
+    assert [tuple(embedding.values()) for embedding in EMBEDDINGS_DRAWN] == [(8, 0), (0, 8)]
+
+
+def test_with_many_columns_of_numbers_there_are_no_waves_and_at_last_no_ramps_unless_asked_for():
+    few, many = MANY_QUANTITIES.values()
+    assert {*waves_and_ramps(quantities=few)} == {(8, 0), (0, 8)}
+    assert {*waves_and_ramps(quantities=few + 1)} == {*waves_and_ramps(quantities=many)} == {(0, 0), (0, 8)}
+    assert {*waves_and_ramps(quantities=many + 1)} == {(0, 0)}
+    assert {*waves_and_ramps(quantities=many + 1, frequencies=[4], bins=[3])} == {(4, 3)}
+
+
+def test_waves_that_are_given_leave_no_ramps_and_the_other_way_round():
+    assert {*waves_and_ramps(frequencies=[4])} == {(4, 0)}
+    assert {*waves_and_ramps(bins=[4])} == {(0, 4)}
+    assert {*waves_and_ramps(bins=[0])} == {(0, 0)}
 
 
 def test_decoupled_weight_decay_is_drawn_where_the_optimizer_names_a_range():

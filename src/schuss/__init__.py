@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from schuss.layers import Layer as Layer
     from schuss.layers import Linear as Linear
     from schuss.layers import PeriodicEmbedding as PeriodicEmbedding
+    from schuss.layers import PiecewiseLinearEmbedding as PiecewiseLinearEmbedding
     from schuss.layers import Scaling as Scaling
     from schuss.member import Member as Member
     from schuss.network import Sequential as Sequential
@@ -46,7 +47,17 @@ _HOMES = {
     "engine.data": ("Table",),
     "engine.train": ("train",),
     "estimators": ("MLPClassifier", "MLPRegressor", "PopulationClassifier", "PopulationRegressor", "load"),
-    "layers": ("Activation", "Dropout", "Embedding", "Flatten", "Layer", "Linear", "PeriodicEmbedding", "Scaling"),
+    "layers": (
+        "Activation",
+        "Dropout",
+        "Embedding",
+        "Flatten",
+        "Layer",
+        "Linear",
+        "PeriodicEmbedding",
+        "PiecewiseLinearEmbedding",
+        "Scaling",
+    ),
     "member": ("Member",),
     "network": ("Sequential",),
     "optimizers": ("apply_updates",),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from schuss.activations import ACTIVATIONS, activation
-from schuss.layers import PeriodicEmbedding
+from schuss.layers import PeriodicEmbedding, PiecewiseLinearEmbedding
 from schuss.losses import LOSSES, binary_cross_entropy, loss_function
 from schuss.names import by_name, name_of
 from schuss.network import Sequential, perceptron
@@ -38,7 +38,8 @@ class Member:
         seed: of the first weights, the order of the rows and the noise of dropout.
         frequencies: waves that every number becomes beside itself, see `PeriodicEmbedding`, default 0: none.
         frequency_scale: σ of their first frequencies, > 0, default 0.3.
-        embedding_speed: how many times as fast as the rest they learn, > 0, default 1.
+        bins: ramps that every number becomes beside itself, see `PiecewiseLinearEmbedding`, default 0: none.
+        embedding_speed: how many times as fast as the rest waves and ramps learn, > 0, default 1.
         scaling_speed: how many times as fast as the rest a factor for every input learns, see `Scaling`, ≥ 0,
             default 0: no such factors.
         network: a stack of layers of your own in place of the fields that describe one.
@@ -62,6 +63,7 @@ class Member:
     seed: int = 0
     frequencies: int = 0
     frequency_scale: float = 0.3
+    bins: int = 0
     embedding_speed: float = 1.0
     scaling_speed: float = 0.0
     network: Sequential | None = None
@@ -85,6 +87,7 @@ class Member:
         _number("l2", self.l2, 0, math.inf)
         _whole("frequencies", self.frequencies, 0)
         _number("frequency_scale", self.frequency_scale, SMALLEST, math.inf)
+        _whole("bins", self.bins, 0)
         _number("embedding_speed", self.embedding_speed, SMALLEST, math.inf)
         _number("scaling_speed", self.scaling_speed, 0, math.inf)
         if self.network is not None and not isinstance(self.network, Sequential):
@@ -114,13 +117,15 @@ class Member:
             outputs = 1
         rate = self.dropout if self.dropout > 0 else None
         places = tuple(range(inputs - len(embeddings)) if quantities is None else quantities)
-        waves = None
+        waves = ramps = None
         if self.frequencies and places:
             waves = PeriodicEmbedding(
                 inputs, places, self.frequencies, scale=self.frequency_scale, speed=self.embedding_speed
             )
-        scaling = self.scaling_speed or None
-        return perceptron(inputs, self.hidden_layer_sizes, outputs, self.activation, rate, embeddings, waves, scaling)
+        if self.bins and places:
+            ramps = PiecewiseLinearEmbedding(inputs, places, self.bins, speed=self.embedding_speed)
+        front: dict[str, Any] = {"waves": waves, "scaling": self.scaling_speed or None, "ramps": ramps}
+        return perceptron(inputs, self.hidden_layer_sizes, outputs, self.activation, rate, embeddings, **front)
 
     def has_traced_dropout(self) -> bool:
         """Whether the rate of the network's Dropout layers is this member's ``dropout``."""
@@ -140,6 +145,7 @@ class Member:
             "seed": self.seed,
             "frequencies": self.frequencies,
             "frequency_scale": self.frequency_scale,
+            "bins": self.bins,
             "embedding_speed": self.embedding_speed,
             "scaling_speed": self.scaling_speed,
             "network": None if self.network is None else str(self.network),

@@ -9,8 +9,20 @@ import numpy as np
 
 from schuss import noise
 from schuss.initializers import initializer_for
-from schuss.layers import Activation, Dropout, Embedding, Layer, Linear, PeriodicEmbedding, Scaling
+from schuss.layers import (
+    Activation,
+    Dropout,
+    Embedding,
+    Layer,
+    Linear,
+    PeriodicEmbedding,
+    PiecewiseLinearEmbedding,
+    Scaling,
+)
 from schuss.types import ActivationFunction, Array, Parameters
+
+SIZED = (Linear, PeriodicEmbedding, PiecewiseLinearEmbedding, Scaling)
+"""Layers that say how many inputs they take."""
 
 
 @dataclass(frozen=True, init=False)
@@ -68,7 +80,7 @@ class Sequential:
             name = type(layer).__name__
             if isinstance(layer, Linear):
                 parts.append(f"{layer.outputs}")
-            elif isinstance(layer, (Embedding, PeriodicEmbedding)):
+            elif isinstance(layer, (Embedding, PeriodicEmbedding, PiecewiseLinearEmbedding)):
                 parts.append(f"{layer.outputs} {name}")
             elif isinstance(layer, Activation):
                 name = layer.function if isinstance(layer.function, str) else layer.function.__name__
@@ -92,10 +104,12 @@ def perceptron(
     embeddings: Sequence[tuple[int, int]] = (),
     waves: PeriodicEmbedding | None = None,
     scaling: float | None = None,
+    ramps: PiecewiseLinearEmbedding | None = None,
 ) -> Sequential:
     """Multi-layer perceptron: Linear, activation and, if asked for, Dropout for every hidden layer, then Linear.
 
-    In front there may be vectors for categories, waves for numbers, and a factor for every input, in this order.
+    In front there may be vectors for categories, waves of numbers, ramps of numbers, and a factor for every input,
+    in this order.
 
     Args:
         inputs: I, codes of categories included.
@@ -106,20 +120,23 @@ def perceptron(
         embeddings: (levels, width) of each of the last inputs that is the code of a category; see `Embedding`.
         waves: the embedding of numbers among the other inputs; its ``inputs`` are set here.
         scaling: how fast the factors of the inputs learn, see `Scaling`; None for no such layer.
+        ramps: the embedding of numbers as ramps; as ``waves``.
 
     Raises:
-        ValueError: a size is out of its range, or waves are of columns that are no numbers.
+        ValueError: a size is out of its range, or waves or ramps are of columns that are no numbers.
     """
     layers: list[Layer] = []
     numbers = inputs - len(embeddings)
-    if waves is not None and max(waves.columns) >= numbers:
-        raise ValueError(f"waves must be of the {numbers} numbers before the codes, not of {waves.columns}.")
+    for name, front in (("waves", waves), ("ramps", ramps)):
+        if front is not None and max(front.columns) >= numbers:
+            raise ValueError(f"{name} must be of the {numbers} numbers before the codes, not of {front.columns}.")
     if embeddings:
         vectors = Embedding(numbers, tuple((levels, width) for levels, width in embeddings))
         layers, inputs = [vectors], vectors.outputs
-    if waves is not None:
-        waves = replace(waves, inputs=inputs)
-        layers, inputs = [*layers, waves], waves.outputs
+    for front in (waves, ramps):
+        if front is not None:
+            front = replace(front, inputs=inputs)
+            layers, inputs = [*layers, front], front.outputs
     if scaling is not None:
         layers.append(Scaling(inputs, scaling))
     for width in hidden_layer_sizes:
@@ -139,7 +156,7 @@ def _inputs(layer: Layer) -> int | None:
     """How many values a layer takes, where it says so."""
     if isinstance(layer, Embedding):
         return layer.numbers + len(layer.tables)
-    return layer.inputs if isinstance(layer, (Linear, PeriodicEmbedding, Scaling)) else None
+    return layer.inputs if isinstance(layer, SIZED) else None
 
 
 def _check(layers: Sequence[Layer]) -> None:
@@ -149,9 +166,9 @@ def _check(layers: Sequence[Layer]) -> None:
     for place, layer in enumerate(layers):
         if not isinstance(layer, Layer):
             raise TypeError(f"Sequential takes layers, but at place {place} there is {layer!r}.")
-        if isinstance(layer, (Linear, PeriodicEmbedding, Scaling)) and width is not None and layer.inputs != width:
+        if isinstance(layer, SIZED) and width is not None and layer.inputs != width:
             raise ValueError(f"Layer {place} must take the {width} outputs before it, not {layer.inputs} inputs.")
-        if isinstance(layer, (Linear, Embedding, PeriodicEmbedding)):
+        if isinstance(layer, (Linear, Embedding, PeriodicEmbedding, PiecewiseLinearEmbedding)):
             width = layer.outputs
         elif isinstance(layer, Scaling):
             width = layer.inputs

@@ -11,11 +11,13 @@ The default space, from which `sample` draws when nothing is said:
 | hidden layers | 128,128 · 256 · 128 · 64,64 · 256,128 |
 | activation | those in `ACTIVATIONS_DRAWN` |
 | dropout | uniform from 0.02 to 0.35 |
-| waves of numbers | 8, of scale 0.05 to 3, learning 0.5 to 5 times as fast; or none, as above 58 columns |
+| numbers | 8 waves of scale 0.05 to 3, or 8 ramps, in turn; both learn 0.5 to 5 times as fast |
 | scaling of inputs | learning 1 to 60 times as fast, or none |
 
-Layers, activation, batch size, and whether there are waves and scaling make a program each, so they are drawn together,
-once for every sixteen members; the rest is drawn for every member. Docs: `docs/choosing.md`.
+Layers, activation, batch size, waves or ramps, and whether there is scaling make a program each, so they are drawn
+together, once for every sixteen members: the first sixteen have waves, the next ramps, and so on. The rest is drawn for
+every member. Above 58 columns of numbers there are no waves, above 100 no ramps: the numbers stay alone instead.
+Docs: `docs/choosing.md`.
 """
 
 import dataclasses
@@ -48,11 +50,12 @@ BATCHES_DRAWN = (256, 128)
 MANY_ROWS = 50_000
 """From so many rows on mini-batches are twice as large."""
 
-FREQUENCIES_DRAWN = (8, 8, 8, 0)
-"""Waves of a number that are drawn when none are given."""
+EMBEDDINGS_DRAWN: tuple[Mapping[str, int], ...] = ({"frequencies": 8, "bins": 0}, {"frequencies": 0, "bins": 8})
+"""What numbers become where neither waves nor ramps are given: each shape takes the next."""
 
-MANY_QUANTITIES = 58
-"""With more columns of numbers than this there are no waves unless asked for: they would take most of the time."""
+MANY_QUANTITIES: Mapping[str, int] = {"frequencies": 58, "bins": 100}
+"""With more columns of numbers than this there are no waves, or ramps, unless asked for: they would take most of the
+time."""
 
 MEMBERS_A_SHAPE = 16
 """How many members of a sample share their layers, activation and mini-batch size."""
@@ -77,6 +80,7 @@ class Space:
     loss: Sequence[str] = ()
     frequencies: Sequence[int] = ()
     frequency_scale: Sequence[float] = ()
+    bins: Sequence[int] = ()
     embedding_speed: Sequence[float] = ()
     scaling_speed: Sequence[float] = ()
 
@@ -128,7 +132,7 @@ def sample(
         members: how many; with several seeds every configuration is trained with each of them.
         rows: number of training rows, for the mini-batch sizes.
         random_state: of the draw.
-        quantities: how many of the inputs are numbers that waves could be made of.
+        quantities: how many of the inputs are numbers that waves or ramps could be made of.
         seeds: of the members; all configurations have the same, so that they start alike and see the same mini-batches.
         wide: whether larger networks are drawn, too.
     """
@@ -139,7 +143,8 @@ def sample(
     drawn: list[Member] = []
     while len(drawn) < wanted:
         layers = space.hidden_layer_sizes or (*HIDDEN_LAYERS_DRAWN, *(WIDE_LAYERS_DRAWN if wide else ()))
-        shape = _draw_shape(rng, replace(space, hidden_layer_sizes=layers), rows, quantities, first=not drawn)
+        embedding = _embedding(quantities, len(drawn) // MEMBERS_A_SHAPE)
+        shape = _draw_shape(rng, replace(space, hidden_layer_sizes=layers), rows, embedding, first=not drawn)
         order = rng.permutation(len(names))
         for k in range(min(MEMBERS_A_SHAPE, wanted - len(drawn))):
             name = names[order[k % len(names)]]
@@ -147,15 +152,25 @@ def sample(
     return [replace(member, seed=seed) for member in drawn for seed in seeds][:members]
 
 
-def _draw_shape(rng: np.random.Generator, space: Space, rows: int, quantities: int, *, first: bool) -> dict[str, Any]:
-    """What makes a program: of the first one all that comes first."""
+def _embedding(quantities: int, turn: int) -> dict[str, int]:
+    """Waves and ramps of the shape whose turn it is, as far as so many columns of numbers allow them."""
+    due = EMBEDDINGS_DRAWN[turn % len(EMBEDDINGS_DRAWN)]
+    return {name: count if quantities <= MANY_QUANTITIES[name] else 0 for name, count in due.items()}
+
+
+def _draw_shape(
+    rng: np.random.Generator, space: Space, rows: int, embedding: Mapping[str, int], *, first: bool
+) -> dict[str, Any]:
+    """What makes a program: of the first one all that comes first. Given waves or ramps stand alone."""
+    given = space.frequencies or space.bins
     choices: dict[str, Sequence[Any]] = {
         "hidden_layer_sizes": space.hidden_layer_sizes,
         "activation": space.activation or ACTIVATIONS_DRAWN,
         "batch_size": space.batch_size or _batch_sizes(rows),
         "loss": space.loss or [AUTO],
         "l2": space.l2 or [0.0],
-        "frequencies": space.frequencies or ([0] if quantities > MANY_QUANTITIES else FREQUENCIES_DRAWN),
+        "frequencies": space.frequencies or [0 if given else embedding["frequencies"]],
+        "bins": space.bins or [0 if given else embedding["bins"]],
         "scaling_speed": [True, True, False],
     }
     return {name: values[0 if first else int(rng.integers(len(values)))] for name, values in choices.items()}

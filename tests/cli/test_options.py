@@ -29,6 +29,7 @@ from tests.cli.command import Called
         (["--activation", "gelu"], {"space": {"activation": ("gelu",)}}),
         (["--dropout", "0,0.5", "--l2", "0.1"], {"space": {"dropout": (0.0, 0.5), "l2": (0.1,)}}),
         (["--frequencies", "0,8"], {"space": {"frequencies": (0, 8)}}),
+        (["--bins", "0,8"], {"space": {"bins": (0, 8)}}),
         (
             ["--frequency-scale", "0.5", "--embedding-speed", "2", "--scaling-speed", "0,9"],
             {"space": {"frequency_scale": (0.5,), "embedding_speed": (2.0,), "scaling_speed": (0.0, 9.0)}},

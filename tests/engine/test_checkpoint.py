@@ -72,7 +72,7 @@ def test_a_group_goes_on_too(tmp_path, monkeypatch):
 def test_waves_and_scales_with_speeds_of_their_own_go_on_too(tmp_path, monkeypatch):
     monkeypatch.setattr("schuss.engine.cohort.CALL_SECONDS", 0)
     monkeypatch.setattr("schuss.engine.crew.TICK_SECONDS", 0.001)
-    front = {"frequencies": 3, "frequency_scale": 2.0, "embedding_speed": 3.0, "scaling_speed": 20.0}
+    front = {"frequencies": 3, "frequency_scale": 2.0, "bins": 2, "embedding_speed": 3.0, "scaling_speed": 20.0}
     members = [Member((6,), batch_size=16, **front), Member((6,), batch_size=16, **front | {"embedding_speed": 1.0})]
     whole = [facts(trial) for trial in run(members=members)]
     path = tmp_path / "run.safetensors"

@@ -33,7 +33,7 @@ def test_company_changes_no_bit(count, devices):
 def test_members_that_begin_and_learn_otherwise_are_themselves_in_company(grouped):
     """They share a program, but neither first weights nor speeds."""
     fronts = [{}, {"frequency_scale": 2.0}, {"embedding_speed": 7.0}, {"scaling_speed": 3.0}, {"seed": 1}]
-    members = [member(**{"frequencies": 3, "scaling_speed": 20.0} | more) for more in fronts]
+    members = [member(**{"frequencies": 3, "bins": 2, "scaling_speed": 20.0} | more) for more in fronts]
     together = train(members, TABLE, epochs=EPOCHS, grouped=grouped)
     for trial in together:
         expected = alone(trial.member)

@@ -54,7 +54,7 @@ def test_scales_and_speeds_of_what_stands_in_front_compile_nothing(compilations,
     """Only the weights that members begin with, and how fast they move, differ."""
     monkeypatch.setattr(program, "_programs", {})
     fronts = [{}, {"frequency_scale": 2.0}, {"embedding_speed": 7.0}, {"scaling_speed": 3.0}]
-    members = [member(**{"frequencies": 3, "scaling_speed": 20.0} | more) for more in fronts]
+    members = [member(**{"frequencies": 3, "bins": 2, "scaling_speed": 20.0} | more) for more in fronts]
     before = len(compilations)
     trials = train(members, TABLE, epochs=2)
     assert len(compilations) == before + 1

@@ -8,7 +8,7 @@ import pytest
 
 from schuss.engine import memory
 from schuss.engine.memory import COPIES, Room, free_bytes, member_bytes, room_for, row_bytes, shortage_explained
-from schuss.layers import Flatten, Layer, Linear, PeriodicEmbedding
+from schuss.layers import Flatten, Layer, Linear, PeriodicEmbedding, PiecewiseLinearEmbedding
 from schuss.network import Sequential, perceptron
 
 MIB = 2**20
@@ -29,6 +29,9 @@ def test_a_row_needs_every_layers_value_and_delta():
     waved = perceptron(5, (8,), 3, waves=PeriodicEmbedding(5, (0, 4), 6, 2), scaling=1.0)
     assert row_bytes(waved, (5,)) == 2 * 4 * (5 + 2 * 6 + (5 + 2 * 2) + 9 + 8 + 8 + 3)
     assert member_bytes(waved) == COPIES * 4 * (2 * (6 + 6 + 6 * 2 + 2) + 9 + 9 * 8 + 8 + 8 * 3 + 3)
+    ramped = perceptron(5, (8,), 3, ramps=PiecewiseLinearEmbedding(5, (0, 4), 6, 2))
+    assert row_bytes(ramped, (5,)) == 2 * 4 * (5 + 2 * 6 + (5 + 2 * 2) + 8 + 8 + 3)
+    assert member_bytes(ramped) == COPIES * 4 * (2 * (6 * 2 + 2) + 9 * 8 + 8 + 8 * 3 + 3)
 
 
 @dataclass(frozen=True)

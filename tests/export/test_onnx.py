@@ -11,7 +11,17 @@ import pytest
 
 from schuss.activations import ACTIVATIONS
 from schuss.export import onnx_inputs, save_onnx, to_onnx
-from schuss.layers import Activation, Dropout, Embedding, Flatten, Layer, Linear, PeriodicEmbedding, Scaling
+from schuss.layers import (
+    Activation,
+    Dropout,
+    Embedding,
+    Flatten,
+    Layer,
+    Linear,
+    PeriodicEmbedding,
+    PiecewiseLinearEmbedding,
+    Scaling,
+)
 from schuss.network import Sequential
 from schuss.tables import InputError
 from schuss.tables.encoding.category import OneHot
@@ -59,9 +69,10 @@ def test_every_encoding_of_numbers(numeric):
 
 
 @pytest.mark.parametrize("target", ["text", "many", "values"])
-def test_waves_and_scales_beside_vectors_of_categories(target):
+def test_waves_ramps_and_scales_beside_vectors_of_categories(target):
     model = single(target, **WAVES)
-    assert [type(layer) for layer in model.parts[0].network.layers[:3]] == [Embedding, PeriodicEmbedding, Scaling]
+    front = [Embedding, PeriodicEmbedding, PiecewiseLinearEmbedding, Scaling]
+    assert [type(layer) for layer in model.parts[0].network.layers[:4]] == front
     agree(model, mixed(target))
 
 
@@ -100,6 +111,8 @@ NETWORKS = {
     "probability as a logit": Sequential(Linear(2, 1), Activation("sigmoid")),
     "no weights": Sequential(Activation("tanh")),
     "scales and waves": Sequential(Scaling(2), PeriodicEmbedding(2, (1,), 5, 2, 2.0), Linear(4, 1)),
+    "scales and ramps": Sequential(Scaling(2), PiecewiseLinearEmbedding(2, (1,), 5, 2), Linear(4, 1)),
+    "a ramp as a logit": Sequential(Linear(2, 1), PiecewiseLinearEmbedding(1, (0,), 1, 1)),
     "a wave as a logit": Sequential(Linear(2, 1), PeriodicEmbedding(1, (0,), 2, 1)),
     "no numbers": Sequential(Activation("relu"), Embedding(0, ((5, 2), (4, 1))), Linear(3, 2)),
 }

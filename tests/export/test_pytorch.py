@@ -18,7 +18,17 @@ from torch import nn
 
 from schuss.activations import ACTIVATIONS
 from schuss.export import encodings, load_torch, modules, pytorch, save_torch, to_torch
-from schuss.layers import Activation, Dropout, Embedding, Flatten, Layer, Linear, PeriodicEmbedding, Scaling
+from schuss.layers import (
+    Activation,
+    Dropout,
+    Embedding,
+    Flatten,
+    Layer,
+    Linear,
+    PeriodicEmbedding,
+    PiecewiseLinearEmbedding,
+    Scaling,
+)
 from schuss.network import Sequential
 from schuss.tables import InputError
 from tests.mixed import TARGETS, WAVES, blend, mixed, moved, single, small, with_means
@@ -29,6 +39,8 @@ NETWORKS = {name: Sequential(Linear(3, 5), Activation(name), Dropout(0.5), Linea
     "flatten": Sequential(Flatten(), Linear(3, 2)),
     "embedding": Sequential(Embedding(1, ((3, 2), (4, 1))), Linear(4, 2)),
     "waves and scales": Sequential(PeriodicEmbedding(3, (2, 0), 4, 2, 1.0), Scaling(7), Linear(7, 2)),
+    "ramps": Sequential(PiecewiseLinearEmbedding(3, (2, 0), 4, 2), Linear(7, 2)),
+    "one ramp": Sequential(PiecewiseLinearEmbedding(3, (1,), 1, 2), Linear(5, 2)),
     "codes only": Sequential(Embedding(0, ((3, 2), (4, 1), (3, 2))), Linear(5, 2)),
 }
 X = np.array([[0.5, 1, 2], [-1e4, 2, 3], [1e4, 0, 0], [30, 1, 1], [-1.5, 2, 0]])
@@ -134,14 +146,15 @@ def test_a_model_gives_what_it_gives_here(target):
 
 
 @pytest.mark.parametrize("target", ["text", "many", "values"])
-def test_a_model_with_waves_and_scales_beside_vectors_of_categories(target, tmp_path):
+def test_a_model_with_waves_ramps_and_scales_beside_vectors_of_categories(target, tmp_path):
     model, path = single(target, **WAVES), tmp_path / "model.safetensors"
     agree(model, target, 5e-6)  # short waves make more of what float32 rounds
     save_torch(model, path)
     module = load_torch(path)
-    assert [type(layer) for layer in module.networks[0]][:3] == [
+    assert [type(layer) for layer in module.networks[0]][:4] == [
         modules.Embedding,
         modules.PeriodicEmbedding,
+        modules.PiecewiseLinearEmbedding,
         modules.Scaling,
     ]
     np.testing.assert_array_equal(outputs(module, model, target), outputs(to_torch(model), model, target))
@@ -220,7 +233,10 @@ SPOILED = {
     "a column before the first": lambda r, t: first_layers(r)[1][1]["columns"].__setitem__(0, -1),
     "a column that is text": lambda r, t: first_layers(r)[1][1]["columns"].__setitem__(0, "1"),
     "huge waves": lambda r, t: first_layers(r)[1][1].update(frequencies=10**12),
-    "more scales": lambda r, t: first_layers(r)[2][1].update(inputs=1),
+    "a column of ramps that is not there": lambda r, t: first_layers(r)[2][1]["columns"].__setitem__(0, 10**9),
+    "huge ramps": lambda r, t: first_layers(r)[2][1].update(bins=10**12),
+    "no ramps": lambda r, t: first_layers(r)[2][1].update(bins=0),
+    "more scales": lambda r, t: first_layers(r)[3][1].update(inputs=1),
     "layers that are none": lambda r, t: r["networks"][0].update(layers="Linear"),
     "a missing layer": lambda r, t: first_layers(r).pop(),
     "a source that is not there": lambda r, t: r["networks"][0].update(source=1),

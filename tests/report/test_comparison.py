@@ -63,19 +63,20 @@ def waves(record):
 def test_waves_are_told_in_words_where_there_are_some(classified):
     plain, waved = changed(classified[1], waves).members[1::-1]
     assert (
-        comparison.words(waved) == f"{comparison.words(plain)}, waves 8, wave scale 0.5, wave speed 3, scaling speed 20"
+        comparison.words(waved)
+        == f"{comparison.words(plain)}, waves 8, wave scale 0.5, embedding speed 3, scaling speed 20"
     )
 
 
 def test_waves_stand_on_the_page_where_some_members_have_them(classified):
     record = classified[1]
-    names = "waves", "wave scale", "wave speed", "scaling speed"
+    names = "waves", "wave scale", "embedding speed", "scaling speed"
     assert not any(name in f"{leaderboard.section_of(record)}{hyperparameters.section_of(record)}" for name in names)
     some, all_ = changed(record, waves), changed(record, lambda r: [m.update(WAVES) for m in r["members"]])
     heads = Page(leaderboard.section_of(some)).text.split("l2")[1]
     assert all(name in heads for name in names)
     assert all(f"Score by {name}." in hyperparameters.section_of(some) for name in names)
-    assert "l2 0; waves 8; wave scale 0.5; wave speed 3; scaling speed 20; loss" in leaderboard.section_of(all_)
+    assert "l2 0; waves 8; wave scale 0.5; embedding speed 3; scaling speed 20; loss" in leaderboard.section_of(all_)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from schuss.activations import tanh
 from schuss.engine.evaluation import predict
 from schuss.engine.trial import BestEpoch
 from schuss.jobs.run import Run
-from schuss.layers import Linear, PeriodicEmbedding, Scaling
+from schuss.layers import Linear, PeriodicEmbedding, PiecewiseLinearEmbedding, Scaling
 from schuss.losses import huber
 from schuss.member import Member
 from schuss.network import Sequential
@@ -49,8 +49,9 @@ def test_all_files_are_for_the_same_eyes(folder_of_run):
         (Member((6,), "silu", Lion(0.1), loss="binary_cross_entropy"), 2, 1),
         (Member((4, 4, 4), "elu", "adamw", loss="huber"), 0, 1),
         (Member((6,), frequencies=4, frequency_scale=1.5, embedding_speed=3.0, scaling_speed=20.0), 3, 3),
+        (Member((6,), bins=4, embedding_speed=3.0), 3, 3),
     ],
-    ids=["classes", "perceptron", "two classes", "one output", "numbers", "waves and scales"],
+    ids=["classes", "perceptron", "two classes", "one output", "numbers", "waves and scales", "ramps"],
 )
 def test_a_run_predicts_with_the_bits_of_the_trained_member(tmp_path, member, classes, outputs):
     kept = trial(member, outputs)
@@ -105,10 +106,10 @@ def test_waves_of_the_quantities_of_a_table_are_trained_and_read_back(tmp_path):
     table = table.append_column("y", pa.array(np.where(codes, "yes", "no")))
     data, plan = DataSet(table, "y", "classification", ("no", "yes"), codes), Plan(epochs=2, devices=1)
     fold = data.fold(Split(np.arange(60), np.arange(60, 80), np.arange(0)), plan)
-    member = Member((4,), frequencies=3, scaling_speed=20.0, batch_size=8)
+    member = Member((4,), frequencies=3, bins=4, scaling_speed=20.0, batch_size=8)
     chosen = select_members([member], [fold], metric("accuracy", 2), plan)
     layers = chosen.candidates[0].trials[0].network.layers
-    assert layers[:2] == (PeriodicEmbedding(3, (1,), 3), Scaling(6))
+    assert layers[:3] == (PeriodicEmbedding(3, (1,), 3), PiecewiseLinearEmbedding(6, (1,), 4), Scaling(9))
     run = Run(runs.save(tmp_path, "d", facts(2), chosen))
     assert run.best.parts[0].network.layers == layers
     np.testing.assert_array_equal(run.best.outputs(table), chosen.best.outputs(table))
@@ -137,16 +138,18 @@ def test_the_leaderboard_has_a_row_for_every_member_best_first(tmp_path):
         trial(Member(()), score=0.75, status="stopped early", seconds=1.23456),
         trial(Member((4,)), status="diverged", diverged_at=7, best=BestEpoch(), steps=6),
         trial(waved, status="interrupted", best=BestEpoch(), steps=0, weights=None),
+        trial(Member((4,), bins=5), status="waiting", best=BestEpoch(), steps=0, weights=None),
     ]
     content = (save(tmp_path, "d", trials, shares=[0.75, 0.25]) / "leaderboard.csv").read_bytes()
     assert content.decode().split("\n") == [
         "rank,member,score,cost,share,status,epochs,best_epoch,steps,seconds,optimizer,learning_rate,schedule,batch_size,"
-        "hidden_layer_sizes,activation,dropout,l2,frequencies,frequency_scale,embedding_speed,scaling_speed,loss,seed",
-        "1,1,0.75,0.75,0.75,stopped early,2,2.0,5,1.235,adam,0.001,constant,8,none,relu,0.0,0.0,0,0.0,0.0,0.0,"
+        "hidden_layer_sizes,activation,dropout,l2,frequencies,frequency_scale,bins,embedding_speed,scaling_speed,loss,seed",
+        "1,1,0.75,0.75,0.75,stopped early,2,2.0,5,1.235,adam,0.001,constant,8,none,relu,0.0,0.0,0,0.0,0,0.0,0.0,"
         "cross_entropy,0",
-        '2,0,0.25,0.75,0.25,done,2,2.0,5,0.0,sgd,0.25,cosine,8,"4,5",tanh,0.5,0.125,0,0.0,0.0,0.0,cross_entropy,3',
-        "3,2,,1.1,0.0,diverged at step 7,3,,6,0.0,adam,0.001,constant,8,4,relu,0.0,0.0,0,0.0,0.0,0.0,cross_entropy,0",
-        "4,3,,,0.0,interrupted,0,,0,0.0,adam,0.001,constant,8,4,relu,0.0,0.0,8,0.3,1.0,20.0,cross_entropy,0",
+        '2,0,0.25,0.75,0.25,done,2,2.0,5,0.0,sgd,0.25,cosine,8,"4,5",tanh,0.5,0.125,0,0.0,0,0.0,0.0,cross_entropy,3',
+        "3,2,,1.1,0.0,diverged at step 7,3,,6,0.0,adam,0.001,constant,8,4,relu,0.0,0.0,0,0.0,0,0.0,0.0,cross_entropy,0",
+        "4,3,,,0.0,interrupted,0,,0,0.0,adam,0.001,constant,8,4,relu,0.0,0.0,8,0.3,0,1.0,20.0,cross_entropy,0",
+        "5,4,,,0.0,waiting,0,,0,0.0,adam,0.001,constant,8,4,relu,0.0,0.0,0,0.0,5,1.0,0.0,cross_entropy,0",
         "",
     ]
 

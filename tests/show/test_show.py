@@ -131,14 +131,14 @@ def test_the_leaderboard_shows_the_ten_best_and_only_what_there_is_to_say():
 def test_the_leaderboard_tells_members_with_waves_and_scales_apart():
     waved = Member((4,), frequencies=8, frequency_scale=0.5, embedding_speed=3.0, scaling_speed=20.0)
     lines = shown(leaderboard(result([trial(0.9, member=waved), trial(0.8, member=Member((4,)))]), 200), 200)
-    assert words(lines[1]).endswith("layers activation waves wave scale wave speed scaling speed epochs")
+    assert words(lines[1]).endswith("layers activation waves wave scale embedding speed scaling speed epochs")
     assert words(lines[3]).endswith("4 relu 8 0.5 3 20 5")
     assert words(lines[4]).endswith("4 relu 0 0 0 0 5")
     scaled = [trial(0.9, member=Member((4,), scaling_speed=20.0)), trial(0.8, member=Member((4,)))]
     lines = shown(leaderboard(result(scaled), 120), 120)
     assert words(lines[1]).endswith("layers activation scaling speed epochs")
     narrow = shown(leaderboard(result([trial(0.9, member=waved)]), 100), 100)
-    assert "too narrow for wave speed, scaling speed" in words(" ".join(narrow))
+    assert "too narrow for embedding speed, scaling speed" in words(" ".join(narrow))
     assert max(map(len, narrow)) <= 100
 
 

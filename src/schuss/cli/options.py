@@ -150,7 +150,10 @@ class SpaceOptions:
     l2: Annotated[str | None, choice("NUMBERS", "λ of the L2 term of the cost, 0 or more.")] = None
     frequencies: Annotated[str | None, choice("COUNTS", "Waves of every number beside itself; 0: none.")] = None
     frequency_scale: Annotated[str | None, choice("NUMBERS", "Scale of their first frequencies, above 0.")] = None
-    embedding_speed: Annotated[str | None, choice("NUMBERS", "How many times as fast waves learn, above 0.")] = None
+    bins: Annotated[str | None, choice("COUNTS", "Ramps of every number beside itself; 0: none.")] = None
+    embedding_speed: Annotated[
+        str | None, choice("NUMBERS", "How many times as fast waves and ramps learn, above 0.")
+    ] = None
     scaling_speed: Annotated[
         str | None, choice("NUMBERS", "How many times as fast a factor of every input learns; 0: no factors.")
     ] = None
@@ -176,6 +179,7 @@ class SpaceOptions:
             l2=numbers("--l2", self.l2),
             frequencies=counts("--frequencies", self.frequencies),
             frequency_scale=numbers("--frequency-scale", self.frequency_scale),
+            bins=counts("--bins", self.bins),
             embedding_speed=numbers("--embedding-speed", self.embedding_speed),
             scaling_speed=numbers("--scaling-speed", self.scaling_speed),
             loss=texts(self.loss),

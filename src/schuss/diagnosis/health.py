@@ -26,7 +26,7 @@ from schuss.backpropagation import Trace
 from schuss.diagnosis.probe import probe, some_rows
 from schuss.engine.data import Table
 from schuss.engine.trial import Trial
-from schuss.layers import Activation, Embedding, Layer, PeriodicEmbedding, Scaling
+from schuss.layers import Activation, Embedding, Layer, PeriodicEmbedding, PiecewiseLinearEmbedding, Scaling
 from schuss.names import name_of
 from schuss.selection.fold import Fold
 from schuss.selection.metrics import baseline, prior
@@ -52,7 +52,7 @@ share of the epochs that is late, share of the validation cost lost over the las
 TINY = 1e-30
 """A smaller gradient counts as none."""
 
-FRONT = tuple(kind.__name__ for kind in (Embedding, PeriodicEmbedding, Scaling))
+FRONT = tuple(kind.__name__ for kind in (Embedding, PeriodicEmbedding, PiecewiseLinearEmbedding, Scaling))
 """Layers before the fully connected ones."""
 
 Level = Literal["good", "watch", "bad"]

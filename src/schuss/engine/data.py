@@ -47,7 +47,7 @@ class Table:
         outputs: O; default the number of classes (largest class number + 1) or of columns of y.
         embeddings: (levels, width) of each of the last columns of x that holds codes of categories; see
             `schuss.layers.Embedding`.
-        quantities: places of the columns of x that are numbers on a scale, for members with waves; default all but
+        quantities: places of the columns of x that are numbers on a scale, for waves and ramps; default all but
             the codes. The marks of categories are none.
     """
 

@@ -10,7 +10,16 @@ import jax
 import numpy as np
 import psutil
 
-from schuss.layers import Activation, Dropout, Embedding, Layer, Linear, PeriodicEmbedding, Scaling
+from schuss.layers import (
+    Activation,
+    Dropout,
+    Embedding,
+    Layer,
+    Linear,
+    PeriodicEmbedding,
+    PiecewiseLinearEmbedding,
+    Scaling,
+)
 from schuss.network import Sequential
 
 SHARE = 0.6
@@ -36,7 +45,9 @@ def member_bytes(network: Sequential, itemsize: int = 4) -> int:
 
 @functools.lru_cache(maxsize=4_096)
 def row_bytes(network: Sequential, row: tuple[int, ...], itemsize: int = 4) -> int:
-    """What one row of a mini-batch needs in training: what enters every layer and leaves the last, waves, their deltas.
+    """What one row of a mini-batch needs in training: what enters every layer and leaves the last, and all deltas.
+
+    Waves and ramps, which stand within a layer, are counted too.
 
     Args:
         network: the layers, whatever they are.
@@ -49,12 +60,14 @@ def row_bytes(network: Sequential, row: tuple[int, ...], itemsize: int = 4) -> i
         values += math.prod(row)
         if isinstance(layer, PeriodicEmbedding):
             values += len(layer.columns) * layer.frequencies
+        elif isinstance(layer, PiecewiseLinearEmbedding):
+            values += len(layer.columns) * layer.bins
     return 2 * values * itemsize
 
 
 def _shape_after(layer: Layer, row: tuple[int, ...]) -> tuple[int, ...]:
     """Shape of one row of the layer's output for a row of inputs."""
-    if isinstance(layer, (Linear, Embedding, PeriodicEmbedding)):
+    if isinstance(layer, (Linear, Embedding, PeriodicEmbedding, PiecewiseLinearEmbedding)):
         return (*row[:-1], layer.outputs)
     if isinstance(layer, (Activation, Dropout, Scaling)):
         return row

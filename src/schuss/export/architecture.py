@@ -4,14 +4,24 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from schuss.activations import ACTIVATIONS
-from schuss.layers import Activation, Dropout, Embedding, Flatten, Layer, Linear, PeriodicEmbedding, Scaling
+from schuss.layers import (
+    Activation,
+    Dropout,
+    Embedding,
+    Flatten,
+    Layer,
+    Linear,
+    PeriodicEmbedding,
+    PiecewiseLinearEmbedding,
+    Scaling,
+)
 from schuss.names import name_of
 
 if TYPE_CHECKING:
     from schuss.selection.model import Model
     from schuss.tables import Encoding
 
-KINDS = (Linear, Embedding, PeriodicEmbedding, Scaling, Flatten, Dropout)
+KINDS = (Linear, Embedding, PeriodicEmbedding, PiecewiseLinearEmbedding, Scaling, Flatten, Dropout)
 
 
 def kind(layer: Layer, place: int, activations: Collection[str]) -> str:

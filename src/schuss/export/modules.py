@@ -1,8 +1,9 @@
-"""The modules that PyTorch does not have: categories as vectors, waves of numbers, scales, and a blend of networks."""
+"""The modules that PyTorch does not have: vectors of categories, waves and ramps of numbers, scales, and a blend."""
 
 import math
 from collections.abc import Sequence
 from operator import index
+from statistics import NormalDist
 
 import torch
 from torch import Tensor, nn
@@ -58,6 +59,37 @@ class PeriodicEmbedding(nn.Module):
         """X [B, inputs] → [B, inputs + columns·width]."""
         waves = torch.cos(2 * math.pi * (self.w * x[:, self.columns, None] + self.b))
         vectors = torch.einsum("bcf,cfk->bck", waves, self.A) + self.c
+        return torch.cat([x, vectors.flatten(1)], dim=1)
+
+
+class PiecewiseLinearEmbedding(nn.Module):
+    """`schuss.layers.PiecewiseLinearEmbedding`: ramps of some inputs, mapped to short vectors, stand behind all inputs.
+
+    Args:
+        inputs: how many values come in.
+        columns: places of those that are embedded.
+        bins: ramps of a column, between quantiles of the standard normal distribution, −3 and 3.
+        width: numbers that are made of them.
+
+    Attributes:
+        A, c: the linear map of a column's ramps [columns, bins, width], [columns, width].
+    """
+
+    def __init__(self, inputs: int, columns: Sequence[int], bins: int, width: int) -> None:
+        super().__init__()
+        self.columns = [index(column) for column in columns]
+        if not all(0 <= column < inputs for column in self.columns):
+            raise ValueError(f"columns must be places of the {inputs} inputs, not {self.columns}.")
+        self.A = nn.Parameter(torch.empty(len(self.columns), bins, width))
+        self.c = nn.Parameter(torch.empty(len(self.columns), width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """X [B, inputs] → [B, inputs + columns·width]."""
+        bins = self.A.shape[1]
+        inner = [NormalDist().inv_cdf(t / bins) for t in range(1, bins)]
+        edges = torch.tensor([-3.0, *inner, 3.0], dtype=x.dtype, device=x.device)
+        ramps = ((x[:, self.columns, None] - edges[:-1]) / edges.diff()).clamp(0, 1)
+        vectors = torch.einsum("bct,ctk->bck", ramps, self.A) + self.c
         return torch.cat([x, vectors.flatten(1)], dim=1)
 
 

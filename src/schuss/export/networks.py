@@ -6,7 +6,8 @@ import numpy as np
 
 from schuss.export.architecture import kind
 from schuss.export.graph import Graph
-from schuss.layers import Embedding, Layer, Linear, PeriodicEmbedding
+from schuss.layers import Embedding, Layer, Linear, PeriodicEmbedding, PiecewiseLinearEmbedding
+from schuss.layers.piecewise import edges_of
 from schuss.network import Sequential
 from schuss.types import Parameters
 
@@ -34,7 +35,7 @@ def add_network(graph: Graph, network: Sequential, weights: Parameters, x: str, 
     for place, (layer, params) in enumerate(zip(network.layers, weights, strict=True)):
         single = {name: np.asarray(array, np.float32) for name, array in params.items()}
         x = _add_layer(graph, layer, kind(layer, place, KNOWN), single, x)
-        if isinstance(layer, (Linear, Embedding, PeriodicEmbedding)):
+        if isinstance(layer, (Linear, Embedding, PeriodicEmbedding, PiecewiseLinearEmbedding)):
             inputs = layer.outputs
     return x, inputs
 
@@ -44,6 +45,8 @@ def _add_layer(graph: Graph, layer: Layer, name: str, params: dict[str, np.ndarr
         return _add_embedding(graph, layer, params, x)
     if isinstance(layer, PeriodicEmbedding):
         return _add_waves(graph, layer, params, x)
+    if isinstance(layer, PiecewiseLinearEmbedding):
+        return _add_ramps(graph, layer, params, x)
     match name:
         case "Linear":
             return graph.node("Gemm", x, params["W"], params["b"])
@@ -87,4 +90,14 @@ def _add_waves(graph: Graph, layer: PeriodicEmbedding, params: dict[str, np.ndar
     angles = graph.node("Mul", numbers, turn * params["w"].reshape(shape))
     waves = graph.node("Cos", graph.node("Add", angles, turn * params["b"].reshape(shape)))
     vectors = graph.node("Flatten", graph.node("Einsum", waves, params["A"], equation="bcf,cfk->bck"), axis=1)
+    return graph.node("Concat", x, graph.node("Add", vectors, params["c"]), axis=1)
+
+
+def _add_ramps(graph: Graph, layer: PiecewiseLinearEmbedding, params: dict[str, np.ndarray], x: str) -> str:
+    """[N, I] → [N, C, 1] → ramps [N, C, T] → [N, C, K] → [N, I + C·K]."""
+    edges = edges_of(layer.bins).astype(np.float32)
+    numbers = graph.node("Unsqueeze", graph.node("Gather", x, np.array(layer.columns), axis=1), np.array([2]))
+    slopes = graph.node("Div", graph.node("Sub", numbers, edges[:-1]), np.diff(edges))
+    ramps = graph.node("Clip", slopes, np.float32(0), np.float32(1))
+    vectors = graph.node("Flatten", graph.node("Einsum", ramps, params["A"], equation="bct,ctk->bck"), axis=1)
     return graph.node("Concat", x, graph.node("Add", vectors, params["c"]), axis=1)

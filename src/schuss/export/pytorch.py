@@ -12,8 +12,8 @@ is::
         names = [name for name in file.keys() if name.startswith("networks.0.")]
         network.load_state_dict({name.removeprefix("networks.0."): file.get_tensor(name) for name in names})
 
-The classes "Embedding", "PeriodicEmbedding" and "Scaling" are the exceptions: they are those of
-`schuss.export.modules`, ten or twenty lines each that stand by themselves.
+The classes "Embedding", "PeriodicEmbedding", "PiecewiseLinearEmbedding" and "Scaling" are the exceptions: they are
+those of `schuss.export.modules`, ten or twenty lines each that stand by themselves.
 """
 
 import json
@@ -26,7 +26,7 @@ import numpy as np
 from schuss.export.architecture import encodings, kind
 from schuss.export.files import write_whole
 from schuss.export.optional import require
-from schuss.layers import Dropout, Embedding, Layer, Linear, PeriodicEmbedding, Scaling
+from schuss.layers import Dropout, Embedding, Layer, Linear, PeriodicEmbedding, PiecewiseLinearEmbedding, Scaling
 from schuss.network import Sequential
 from schuss.selection.model import Model
 from schuss.tables.encoding.target import NumberTarget
@@ -57,6 +57,7 @@ ARGUMENTS = {
     "Linear": {"in_features", "out_features"},
     "Embedding": {"numbers", "tables"},
     "PeriodicEmbedding": {"inputs", "columns", "frequencies", "width"},
+    "PiecewiseLinearEmbedding": {"inputs", "columns", "bins", "width"},
     "Scaling": {"inputs"},
     "Flatten": set[str](),
     "Dropout": {"p"},
@@ -64,7 +65,7 @@ ARGUMENTS = {
 }
 """Class → arguments: all that a file may ask for."""
 
-OWN = ("Embedding", "PeriodicEmbedding", "Scaling")
+OWN = ("Embedding", "PeriodicEmbedding", "PiecewiseLinearEmbedding", "Scaling")
 """Classes of `schuss.export.modules`; the others are those of `torch.nn`."""
 
 
@@ -148,6 +149,10 @@ def _class_and_arguments(layer: Layer, place: int) -> tuple[str, dict[str, Any]]
             sizes = {"inputs": layer.inputs, "frequencies": layer.frequencies, "width": layer.width}
             columns = [int(column) for column in layer.columns]
             return name, {"columns": columns, **{size: int(value) for size, value in sizes.items()}}
+        case PiecewiseLinearEmbedding():
+            sizes = {"inputs": layer.inputs, "bins": layer.bins, "width": layer.width}
+            columns = [int(column) for column in layer.columns]
+            return name, {"columns": columns, **{size: int(value) for size, value in sizes.items()}}
         case Scaling():
             return name, {"inputs": int(layer.inputs)}
         case Dropout():
@@ -220,6 +225,9 @@ def _tensors(network: Sequential, weights: Parameters, dtype: Any = None) -> "di
                 c, f, k = len(layer.columns), layer.frequencies, layer.width
                 shapes = {"w": (c, f), "b": (c, f), "A": (c, f, k), "c": (c, k)}
                 found |= {f"{place}.{each}": np.reshape(params[each], shape) for each, shape in shapes.items()}
+            case PiecewiseLinearEmbedding():
+                shape = len(layer.columns), layer.width
+                found |= {f"{place}.A": params["A"], f"{place}.c": np.reshape(params["c"], shape)}
             case Scaling():
                 found[f"{place}.s"] = params["s"]
             case _:

@@ -19,6 +19,7 @@ CHOICES = (
     "l2",
     "frequencies",
     "frequency_scale",
+    "bins",
     "embedding_speed",
     "scaling_speed",
     "loss",

@@ -14,7 +14,8 @@ RARE: Mapping[str, str] = {
     "l2": "l2",
     "frequencies": "waves",
     "frequency_scale": "wave scale",
-    "embedding_speed": "wave speed",
+    "bins": "ramps",
+    "embedding_speed": "embedding speed",
     "scaling_speed": "scaling speed",
 }
 """Fields of a member that are 0 where it does without → their names on a terminal and on a page."""
@@ -56,7 +57,8 @@ def member_record(candidate: Candidate, share: float = 0.0) -> MemberRecord:
         l2=member.l2,
         frequencies=member.frequencies,
         frequency_scale=member.frequency_scale if member.frequencies else 0.0,
-        embedding_speed=member.embedding_speed if member.frequencies else 0.0,
+        bins=member.bins,
+        embedding_speed=member.embedding_speed if member.frequencies or member.bins else 0.0,
         scaling_speed=member.scaling_speed,
         loss=member.loss,
         seed=member.seed,

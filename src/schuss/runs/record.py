@@ -121,6 +121,7 @@ class Description:
     seed: Count
     frequencies: Count
     frequency_scale: Positive
+    bins: Count
     embedding_speed: Positive
     scaling_speed: NotNegative
     network: str | None
@@ -153,7 +154,8 @@ class MemberRecord:
         steps: how many it took.
         seconds: that its training took.
         optimizer … seed: its choices in a word each; the learning rate is that of the first step, α₀, and None for an
-            optimizer without one; hidden layers are separated by commas; scale and speed of waves are 0 without waves.
+            optimizer without one; hidden layers are separated by commas; the scale of waves is 0 without
+            waves, the speed of embeddings without waves and ramps.
     """
 
     description: Description
@@ -177,6 +179,7 @@ class MemberRecord:
     l2: NotNegative
     frequencies: Count
     frequency_scale: NotNegative
+    bins: Count
     embedding_speed: NotNegative
     scaling_speed: NotNegative
     loss: str

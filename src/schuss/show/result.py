@@ -20,7 +20,7 @@ TEXTS = ("", "optimizer", "schedule", "layers", "activation", "status")
 """Columns that are set to the left; numbers are set to the right."""
 
 SPARE = (
-    *("seed", "wave speed", "scaling speed", "wave scale", "l2", "dropout", "waves"),
+    *("seed", "embedding speed", "scaling speed", "wave scale", "l2", "dropout", "waves", "ramps"),
     *("epochs", "batch", "cost", "activation", "share", "layers"),
 )
 """Columns that a narrow terminal does without, the first of them first."""

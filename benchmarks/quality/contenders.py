@@ -26,7 +26,11 @@ from benchmarks.quality.memory import Peak
 from benchmarks.quality.tables import Split, split
 
 ROOT = Path(__file__).parents[2]
-SCHUSS = {"schuss": []}
+SCHUSS = {
+    "schuss": [],
+    **{f"schuss {seconds}s": ["--budget", f"{seconds}s"] for seconds in (5, 15, 30, 60)},
+    "schuss high": ["--quality", "high"],
+}
 """Contender → what it adds to ``schuss train``."""
 
 PEERS = {

@@ -53,14 +53,25 @@ def test_the_best_dozen_is_trained_in_full_and_the_others_stay_as_they_were(fold
     assert halved.order[0] in full
 
 
-def test_finalists_are_those_of_lowest_cost_whatever_the_metric_says():
+def test_finalists_are_those_of_lowest_cost_or_of_the_best_score():
     found = select(Plan(halving=False))
     one_place = [replace(candidate, score=float(-place)) for place, candidate in enumerate(found.candidates)]
-    assert best_of(dict(enumerate(one_place)), FINALISTS) == list(range(11, 23))
+    assert best_of(dict(enumerate(one_place)), FINALISTS, by_cost=True) == list(range(11, 23))
+    assert best_of(dict(enumerate(one_place)), FINALISTS, by_cost=False) == list(range(1, 13))
     several = list(one_place)
     several[5] = replace(several[5], trials=(replace(several[5].trials[0], loss="huber"),))
-    by_score = best_of(dict(enumerate(several)), FINALISTS)
+    by_score = best_of(dict(enumerate(several)), FINALISTS, by_cost=True)
     assert by_score == list(range(1, 13))  # costs cannot be compared; diverged ones come last
+
+
+@pytest.mark.parametrize(("name", "by_cost"), [("r2", True), ("neg_median_absolute_error", False)])
+def test_a_metric_that_was_asked_for_chooses_the_finalists(monkeypatch, name, by_cost):
+    asked = []
+    monkeypatch.setattr(
+        trainings, "best_of", lambda *given, by_cost: asked.append(by_cost) or best_of(*given, by_cost=by_cost)
+    )
+    select(Plan(halving=True), name=name)
+    assert asked == [by_cost]
 
 
 def test_members_are_halved_where_many_are_drawn_unless_told_otherwise():

@@ -17,7 +17,7 @@ from schuss.engine.trial import Trial
 from schuss.member import Member
 from schuss.selection.clock import Clock
 from schuss.selection.fold import Fold
-from schuss.selection.metrics import Metric
+from schuss.selection.metrics import DEFAULTS, Metric
 from schuss.selection.plan import Plan
 from schuss.selection.progress import Progress
 from schuss.selection.rounds import Round, Rounds
@@ -140,11 +140,11 @@ class Training:
 
     def finalists(self, count: int) -> list[int]:
         """Places of the best that were in one round only, in the members' order, at most so many."""
-        return best_of({place: self._candidate(place) for place, often in self._often().items() if often == 1}, count)
+        return self._best([place for place, often in self._often().items() if often == 1], count)
 
     def best(self, count: int) -> list[int]:
         """Places of the best that were in several rounds, in the members' order, at most so many."""
-        return best_of({place: self._candidate(place) for place, often in self._often().items() if often > 1}, count)
+        return self._best([place for place, often in self._often().items() if often > 1], count)
 
     def cost(self, place: int) -> float:
         """Validation cost of a member's best epochs; infinite where it diverged or was not trained."""
@@ -180,6 +180,10 @@ class Training:
         workers = min(self.room.workers, self.room.members, max(len(places), 1)) if self.room else 1
         return an_epoch * cast(int, plan.epochs) * folds / workers
 
+    def _best(self, places: Sequence[int], count: int) -> list[int]:
+        candidates = {place: self._candidate(place) for place in places}
+        return best_of(candidates, count, by_cost=self.metric.name in DEFAULTS.values())
+
     def _often(self) -> Counter[int]:
         """In how many rounds every member was."""
         return Counter(place for one in self.rounds for place in one.members)
@@ -208,15 +212,18 @@ class Training:
         return score
 
 
-def best_of(candidates: Mapping[int, Candidate], count: int) -> list[int]:
-    """Places of the best candidates, in their order, at most so many.
+def best_of(candidates: Mapping[int, Candidate], count: int, *, by_cost: bool) -> list[int]:
+    """Places of the best candidates, in their order, at most so many; those that were not trained never.
 
-    By validation cost, which says more of a few hundred rows than counts of errors do; by score where members have
-    several losses, which cannot be compared. Those that diverged come last, and those that were not trained never.
+    Args:
+        candidates: place → candidate.
+        count: how many.
+        by_cost: whether by validation cost, which says more of a few hundred rows than counts of errors do. By score
+            in any case where members have several losses, which cannot be compared.
     """
     trained = {place: one for place, one in candidates.items() if one.trained}
     places = [list(trained)[at] for at in ranking(list(trained.values()))]
-    if len({one.trials[0].loss for one in trained.values()}) == 1:
+    if by_cost and len({one.trials[0].loss for one in trained.values()}) == 1:
         places = sorted(places, key=lambda place: _cost(trained[place]))
     return sorted(places[:count])
 

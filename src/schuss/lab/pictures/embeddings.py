@@ -24,8 +24,8 @@ KINDS = {
     see="A saw of {teeth} teeth, grey, is to be learned from one number. After {epochs} passes through {rows} points, "
     "each of them a step, the network that has the number alone still misses most teeth: the median of its errors over "
     "{seeds} seeds is {error_the_number:.2f} of the saw's standard deviation. With {waves} learned waves beside the "
-    "number it is {error_with_waves:.2f}, and with {ramps} ramps {error_with_ramps:.2f}: their edges are fixed, and few "
-    "to a tooth. A layer of smooth units is slow to bend often; waves and ramps bring the bends with them.",
+    "number it is {error_with_waves:.2f}, and with {ramps} ramps {error_with_ramps:.2f}: their edges are fixed, and "
+    "too few. A layer of smooth units is slow to bend often; waves and ramps bring the bends with them.",
 )
 def sawtooth(
     *, teeth: int = 6, rows: int = 256, epochs: int = 400, width: int = 64, seeds: int = 5, small: bool = False
@@ -57,7 +57,7 @@ def sawtooth(
     learned, falls = axes[0]
     learned.plot(x, y, color=GREY, linewidth=3)
     measured: Measured = {"teeth": teeth, "rows": rows, "epochs": epochs, "seeds": seeds}
-    for place, (kind, (color, choices)) in enumerate(KINDS.items()):
+    for place, (kind, (color, _)) in enumerate(KINDS.items()):
         own = trials[place * seeds : (place + 1) * seeds]
         errors = [float(np.sqrt(np.mean(np.square(predict(t.network, t.weights, x)[:, 0] - y)))) for t in own]
         middle = own[int(np.argsort(errors)[len(errors) // 2])]

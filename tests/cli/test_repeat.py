@@ -48,7 +48,7 @@ def test_another_table_is_not_what_the_run_was_trained_on(schuss, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "Which table? Name a file or a built-in table"),
+        ([], "Missing argument 'DATA': name a file or a built-in table"),
         (["--repeat", "nowhere"], "nowhere: There is no such folder."),
         (["iris", "--repeat", "r"], "with its own table and settings: leave all else out"),
         (["--repeat", "r", "--members", "3"], "with its own table and settings: leave all else out"),

@@ -43,7 +43,7 @@ def train(
     if repeat is not None and (data, table, how, choices) != (None, TableOptions(), PlanOptions(), SpaceOptions()):
         raise typer.BadParameter("A run is repeated with its own table and settings: leave all else out.")
     if repeat is None and data is None:
-        raise typer.BadParameter("Which table? Name a file or a built-in table: schuss train digits.")
+        raise typer.BadParameter("Missing argument 'DATA': name a file or a built-in table, as in schuss train digits.")
     repeated = None
     with Bar(sys.stderr) as bar:
         if repeat is not None:

@@ -50,8 +50,8 @@ EMBEDDINGS_DRAWN: tuple[Mapping[str, int], ...] = ({"frequencies": 8, "bins": 0}
 """What numbers become where neither waves nor ramps are given: each shape takes the next."""
 
 MANY_QUANTITIES = 58
-"""With more columns of numbers than this there are no waves and ramps unless asked for: waves would take most of the time,
-and ramps did not make the model better."""
+"""With more columns of numbers than this there are no waves and ramps unless asked for: waves would take most of the
+time, and ramps did not make the model better."""
 
 MEMBERS_A_SHAPE = 16
 """How many members of a sample share their layers, activation and mini-batch size."""

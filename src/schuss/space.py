@@ -16,8 +16,7 @@ The default space, from which `sample` draws when nothing is said:
 
 Layers, activation, batch size, waves or ramps, and whether there is scaling make a program each, so they are drawn
 together, once for every sixteen members: the first sixteen have waves, the next ramps, and so on. The rest is drawn for
-every member. Above 58 columns of numbers there are no waves, above 100 no ramps: the numbers stay alone instead.
-Docs: `docs/choosing.md`.
+every member. Above 58 columns of numbers there are neither waves nor ramps. Docs: `docs/choosing.md`.
 """
 
 import dataclasses
@@ -53,9 +52,9 @@ MANY_ROWS = 50_000
 EMBEDDINGS_DRAWN: tuple[Mapping[str, int], ...] = ({"frequencies": 8, "bins": 0}, {"frequencies": 0, "bins": 8})
 """What numbers become where neither waves nor ramps are given: each shape takes the next."""
 
-MANY_QUANTITIES: Mapping[str, int] = {"frequencies": 58, "bins": 100}
-"""With more columns of numbers than this there are no waves, or ramps, unless asked for: they would take most of the
-time."""
+MANY_QUANTITIES = 58
+"""With more columns of numbers than this there are no waves and ramps unless asked for: waves would take most of the
+time, and ramps did not make the model better."""
 
 MEMBERS_A_SHAPE = 16
 """How many members of a sample share their layers, activation and mini-batch size."""
@@ -153,9 +152,9 @@ def sample(
 
 
 def _embedding(quantities: int, turn: int) -> dict[str, int]:
-    """Waves and ramps of the shape whose turn it is, as far as so many columns of numbers allow them."""
+    """Waves and ramps of the shape whose turn it is; none of either with many columns of numbers."""
     due = EMBEDDINGS_DRAWN[turn % len(EMBEDDINGS_DRAWN)]
-    return {name: count if quantities <= MANY_QUANTITIES[name] else 0 for name, count in due.items()}
+    return dict.fromkeys(due, 0) if quantities > MANY_QUANTITIES else dict(due)
 
 
 def _draw_shape(

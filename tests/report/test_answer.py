@@ -59,6 +59,40 @@ def test_no_better_than_the_baseline_is_said_so(classified):
     assert "the model is no better" in answer.section_of(changed(classified[1], equal))
 
 
+def gained(more, error, rows="validation", members=2):
+    """The model scores so much more than its best member, with this standard error."""
+
+    def change(record):
+        record["test"] = record["test"] or (record["validation"] if rows == "test" else None)
+        record["model"]["shares"] = [[place, 1 / members] for place in record["ranking"][:members]]
+        record[rows]["scores"][0] |= {"model": 0.5 + more, "best": 0.5}
+        record[rows]["gain_error"] = error
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("more", "error", "said"),
+    [
+        (0.0042, 0.0031, "The blend scores 0.0042 more than the best member alone (± 0.0031, one standard error): that m"),
+        (0.0042, 0.0020, "The blend scores 0.0042 more than the best member alone (± 0.0020, one standard error): more "),
+        (-0.01, 0.0020, "The blend scores 0.0100 less than the best member alone (± 0.0020, one standard error): more "),
+        (0.0, 0.0020, "The blend scores the same as the best member alone (± 0.0020, one standard error)."),
+        (0.0042, None, "The blend scores 0.0042 more than the best member alone; whether that is chance is not known."),
+    ],
+    ids=["chance", "more", "less", "the same", "not known"],
+)  # fmt: skip
+def test_what_blending_gained_is_told_beside_its_error(classified, more, error, said):
+    for rows in ("validation", "test"):
+        text = Page(answer.section_of(changed(classified[1], gained(more, error, rows)))).text
+        assert said in text
+        assert ("These rows chose both, so the blend may gain less on new data." in text) == (rows == "validation")
+
+
+def test_of_a_blend_of_one_member_no_gain_is_told(classified):
+    assert "alone (±" not in answer.section_of(changed(classified[1], gained(0.01, 0.001, members=1)))
+
+
 @both
 def test_a_notebook_shows_the_answer_and_the_best_without_scripts(records, name):
     record = records[name]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from html import escape
 
 from schuss.diagnosis.judgement import Judgement
+from schuss.report import choices
 from schuss.report.comparison import configurations_of, words
 from schuss.report.markup import bullets, number, paragraph, section, table
 from schuss.runs import Record
@@ -89,7 +90,7 @@ def section_of(record: Record) -> str:
     """The first part of the page."""
     answer = answer_of(record)
     parts = [paragraph(headline(record, answer), "headline"), _tiles(record, answer)]
-    parts.append(bullets([*_judged(record, answer), *_won(record, answer), luck(record)]))
+    parts.append(bullets([*_judged(record, answer), *_won(record, answer), luck(record), *choices.sentences(record)]))
     return section("answer", "The answer", *parts, _scores(record))
 
 

@@ -50,6 +50,7 @@ VARIED = {
     "schedule": alternating("cosine", "constant", every=3),
     "activation": alternating("relu", "tanh", "silu", every=4),
     "dropout": lambda k: (k * 7 % 32) / 100,
+    "batch_size": lambda k: 128 << k * k % 7 % 2,
     "frequencies": alternating(8, 0, every=2),
     "learning_rate": lambda k: 10.0 ** -(1 + k * 11 % 5),
 }
@@ -73,9 +74,10 @@ def test_a_planted_difference_is_found_and_told_with_its_spread(classified):
         (lambda k: k % 3 != 1, "Members with the optimizer sgd scored worse than those without"),
         (lambda k: k // 3 % 2 == 1, "with the schedule constant scored better than those with"),
         (lambda k: (k * 7 % 32) < 16, "with a dropout of at most 0.155 scored better than those with"),
+        (lambda k: k * k % 7 % 2, "with mini-batches of 256 scored better than those with mini-batches of 128: "),
         (lambda k: k * 11 % 5 < 2, "a learning rate above their optimizer's median scored better"),
     ],
-    ids=["a word", "one of two words", "a number", "the learning rate"],
+    ids=["a word", "one of two words", "a number", "one of two numbers", "the learning rate"],
 )
 def test_every_kind_of_choice_is_found(classified, planted, words):
     scores = noise(48) + np.where([planted(k) for k in range(48)], 0.05, 0)
@@ -127,6 +129,8 @@ def test_what_only_goes_along_with_a_difference_is_not_told(classified):
     both = said(classified[1], population((noise(64) + 0.03 * waves + 0.03 * silu).tolist(), fields=fields))
     assert len(both) == 2
     assert ["silu" in text for text in both] != ["waves" in text for text in both]
+    assert both[0].startswith("Members with ")
+    assert both[1].startswith("Apart from that, members with ")
 
 
 def test_members_that_were_tried_rank_behind_those_trained_in_full(classified):

@@ -83,7 +83,8 @@ def gain(judgement: Judgement, *, held_out: bool) -> str | None:
         text += "; whether that is chance is not known"
     elif found:
         text += ": more than chance explains" if beyond else ": that may be chance"
-    return f"{text}." if held_out else f"{text}. These rows chose both, so the blend may gain less on new data."
+    less = ", so the blend may gain less on new data" if found > 0 else ""
+    return f"{text}." if held_out else f"{text}. These rows chose both{less}."
 
 
 def section_of(record: Record) -> str:

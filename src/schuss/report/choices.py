@@ -42,9 +42,9 @@ HALVED: Mapping[str, str] = {
     "batch_size": "mini-batches",
     "dropout": "a dropout",
     "l2": "an L2 term",
-    "frequencies": "a number of waves",
+    "frequencies": "a wave count",
     "frequency_scale": "a wave scale",
-    "bins": "a number of ramps",
+    "bins": "a ramp count",
     "embedding_speed": "an embedding speed",
     "scaling_speed": "a scaling speed",
 }
@@ -115,6 +115,7 @@ def sentences(record: Record) -> list[str]:
         those = "the one comparison" if len(compared) == 1 else f"all {len(compared)} comparisons"
         return [f"No choice made a clear difference: {those} of {what} may show chance alone."]
     told = [_sentence(finding, found, what, alike=alike) for finding in findings]
+    told = [*told[:1], *(f"Apart from that, {text[0].lower()}{text[1:]}" for text in told[1:])]
     return told if alike else [*told[:-1], f"{told[-1]} Ranks are compared, since better members were trained longer."]
 
 
@@ -173,7 +174,7 @@ def enough(compared: Sequence[Choice]) -> bool:
 
 
 def differences(goodness: np.ndarray, compared: Sequence[Choice]) -> list[Finding]:
-    """The choices whose sides differ by more than chance, the surest first.
+    """The choices whose sides differ by more than chance: the surest, then the surest of what it does not explain.
 
     Each choice is tested by the ranks of its sides (Mann and Whitney, 1947), and the smallest p-value times the number
     of choices must not exceed `LEVEL` (Bonferroni). Then the sides of that choice are shifted to equal medians, and the
@@ -240,8 +241,11 @@ def _all_choices(members: Sequence[MemberRecord]) -> list[Choice]:
         found += _choice((word, ""), [getattr(member, field) > 0 for member in members])
     for field, word in HALVED.items():
         values = [getattr(member, field) for member in members]
+        different = sorted({value for value in values if value > 0})
         middle = _middle([value for value in values if value > 0])
         names = f"{word} above {middle:.3g}", f"{word} of at most {middle:.3g}"
+        if len(different) == 2:
+            names = f"{word} of {different[1]:.3g}", f"{word} of {different[0]:.3g}"
         found += _choice(names, [value > middle if value > 0 else None for value in values])
     return found + _learning_rates(members)
 

@@ -41,8 +41,10 @@ def test_evaluate_tells_errors_of_numbers(schuss, environment):
     done = schuss("evaluate", "latest", "diabetes")
     assert done.status == 0
     assert "Errors (prediction − truth) by true value" in done.out
-    errors = json.loads(schuss("evaluate", "latest", "diabetes", "--json").out)["errors"]
-    assert [error["rows"] for error in errors] == [89, 89, 88, 88, 88]
+    told = json.loads(schuss("evaluate", "latest", "diabetes", "--json").out)
+    assert [error["rows"] for error in told["errors"]] == [89, 89, 88, 88, 88]
+    gain = f"(± {told['gain_error']:.4f}, one standard error)"
+    assert f"the best member alone {gain}" in " ".join(done.out.split())
 
 
 def test_a_confusion_matrix_that_is_too_wide_is_told_by_its_confusions(schuss, iris, monkeypatch):

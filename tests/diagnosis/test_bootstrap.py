@@ -38,3 +38,25 @@ def test_the_bootstrap_counts_weights_and_keeps_silent_where_nothing_is_defined(
     assert weighted == 0  # only rows that are right count
     assert standard_error(metric("roc_auc", 2), np.zeros(400, int), outputs) is None
     assert standard_error(metric("accuracy", 2), np.zeros(1, int), outputs[:1]) is None
+
+
+@pytest.mark.parametrize("rows", [500, 3_000], ids=["all rows drawn", "few of many drawn"])
+def test_a_difference_has_the_error_of_the_rows_that_differ(rows):
+    """Two models that are right nine times of ten differ on one row of a hundred: what they share cancels."""
+    y, n = np.zeros(rows, int), np.arange(rows)
+    one = np.eye(2)[(n % 10 == 0).astype(int)]
+    other = np.eye(2)[((n % 10 == 0) ^ (n % 100 == 1)).astype(int)]
+    scores = [bootstrap.resampled(metric("accuracy", 2), y, outputs, draws=400) for outputs in (one, other)]
+    share = 1 / 100
+    assert bootstrap.error_of(scores[0] - scores[1], rows) == pytest.approx(
+        math.sqrt(share * (1 - share) / rows), rel=0.25
+    )
+    assert bootstrap.error_of(scores[0], rows) == pytest.approx(math.sqrt(0.09 / rows), rel=0.25)
+
+
+def test_the_same_rows_are_drawn_for_any_outputs_and_number_of_draws():
+    y, outputs = np.arange(60) % 2, np.eye(2)[np.arange(60) % 3 % 2]
+    scores = bootstrap.resampled(metric("accuracy", 2), y, outputs)
+    assert np.array_equal(scores[:50], bootstrap.resampled(metric("accuracy", 2), y, outputs, draws=50))
+    assert np.allclose(scores, 1 - bootstrap.resampled(metric("accuracy", 2), y, 1 - outputs))
+    assert bootstrap.error_of(scores, 60) == standard_error(metric("accuracy", 2), y, outputs)

@@ -20,7 +20,7 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
-from schuss.diagnosis.judgement import PARTS, Judgement, judge
+from schuss.diagnosis.judgement import PARTS, Judgement, Score, judge
 from schuss.selection.metrics import metric, prior
 
 RANDOM = np.random.default_rng(0)
@@ -154,3 +154,46 @@ def test_a_judgement_is_plain_values(classes):
     record = json.loads(json.dumps(dataclasses.asdict(found), allow_nan=False))
     assert record["rows"] == N
     assert record["scores"][0]["model"] == found.score.model
+
+
+def of_two(n, better, worse):
+    """A model beside a member: of n rows so many are better, and so many worse, in the model; half of all are right."""
+    y, right = np.zeros(n, int), np.arange(n) % 2 == 0
+    model = right.copy()
+    model[np.flatnonzero(~right)[:better]] = True
+    model[np.flatnonzero(right)[:worse]] = False
+    outputs = np.eye(2)[np.where(model, 0, 1)], np.eye(2)[np.where(right, 0, 1)]
+    return y, outputs
+
+
+@pytest.mark.parametrize(
+    ("better", "worse", "beyond"),
+    [(40, 10, True), (10, 40, True), (25, 22, False), (12, 12, False), (1, 0, False)],
+    ids=["better", "worse", "about the same", "the same", "one row"],
+)
+@pytest.mark.parametrize("n", [400, 4_000])
+def test_a_gain_is_told_from_chance_by_the_rows_that_differ(n, better, worse, beyond):
+    """The error of a mean of n differences, of which so many are 1 and so many −1."""
+    y, outputs = of_two(n, better, worse)
+    found = judge(metric("accuracy", 2), y, *outputs, np.array([0.5, 0.5]))
+    gain, square = (better - worse) / n, (better + worse) / n
+    assert found.gain == pytest.approx(gain)
+    assert found.gain_error == pytest.approx(math.sqrt((square - gain**2) / n), rel=0.5)
+    assert found.more_than_chance is beyond
+    assert found.gain_error < found.standard_error or better + worse > 40
+    again = judge(metric("accuracy", 2), y, *outputs, np.array([0.5, 0.5]))
+    assert again == found
+
+
+def test_a_model_of_one_member_has_no_gain():
+    y, outputs = of_two(400, 40, 10)
+    found = judge(metric("accuracy", 2), y, *outputs, np.array([0.5, 0.5]), blended=False)
+    assert (found.gain_error, found.more_than_chance) == (None, None)
+    assert found.standard_error == judge(metric("accuracy", 2), y, *outputs, np.array([0.5, 0.5])).standard_error
+
+
+def test_a_gain_beside_an_error_of_0_proves_nothing():
+    """No drawn table had the row that differs."""
+    assert Judgement(10**6, (Score("r2", 0.5, 0.499, 0.0),), None, (), 0.1, 0.0).more_than_chance is False
+    assert Judgement(10**6, (Score("r2", 0.5, 0.499, 0.0),), None, (), 0.1, 0.0001).more_than_chance is True
+    assert Judgement(10**6, (Score("r2", 0.5, None, 0.0),), None, (), 0.1, 0.0001).more_than_chance is None

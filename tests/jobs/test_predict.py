@@ -84,7 +84,7 @@ def parts_of(run):
     """Places of the rows that trained, chose and tested."""
     plan = run.record.settings.plan
     data = DataSet.read(run.record.settings.spec)
-    share = plan.validation if plan.folds == 1 else 0.0
+    share = plan.validation if plan.folds is None else 0.0
     return split(N, data.codes, validation=share, test=0.25)
 
 
@@ -107,6 +107,11 @@ def test_judging_the_test_rows_again_gives_what_training_told(which, request, fr
         for field in ("model", "best", "baseline"):
             assert one[field] == pytest.approx(other[field], rel=1e-6)
     assert again["confusion"] == told["confusion"]
+    assert again["standard_error"] == pytest.approx(told["standard_error"], rel=1e-3)
+    blended = len(run.record.model.shares) > 1
+    assert [one["gain_error"] is not None for one in (told, again)] == [blended, blended]
+    if blended:
+        assert again["gain_error"] == pytest.approx(told["gain_error"], rel=1e-3)
     for one, other in zip(again["errors"] or [], told["errors"] or [], strict=True):
         assert one == pytest.approx(other, rel=1e-6)
     assert (found.without_target, found.run.folder) == (0, run.folder)

@@ -52,6 +52,9 @@ def changed(record, *changes):
     found = plain(record)
     for change in changes:
         change(found)
+    if len(found["model"]["shares"]) == 1:
+        for judgement in filter(None, (found["validation"], found["test"])):
+            judgement["gain_error"] = None
     found["rounds"] = []
     found["model"]["again"] = [] if found["refit"] is None else [found["best"]]
     return decode(json.dumps(found).encode())

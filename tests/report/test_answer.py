@@ -59,6 +59,41 @@ def test_no_better_than_the_baseline_is_said_so(classified):
     assert "the model is no better" in answer.section_of(changed(classified[1], equal))
 
 
+def gained(more, error, rows="validation", members=2):
+    """The model scores so much more than its best member, with this standard error."""
+
+    def change(record):
+        record["test"] = record["test"] or (record["validation"] if rows == "test" else None)
+        record["model"]["shares"] = [[place, 1 / members] for place in record["ranking"][:members]]
+        record[rows]["scores"][0] |= {"model": 0.5 + more, "best": 0.5}
+        record[rows]["gain_error"] = error
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("more", "error", "gain", "said"),
+    [
+        (0.0042, 0.0031, "0.0042 more than", " (± 0.0031, one standard error): that may be chance."),
+        (0.0042, 0.0020, "0.0042 more than", " (± 0.0020, one standard error): more than chance explains."),
+        (-0.01, 0.0020, "0.0100 less than", " (± 0.0020, one standard error): more than chance explains."),
+        (0.0, 0.0020, "the same as", " (± 0.0020, one standard error)."),
+        (0.0042, None, "0.0042 more than", "; whether that is chance is not known."),
+    ],
+    ids=["chance", "more", "less", "the same", "not known"],
+)
+def test_what_blending_gained_is_told_beside_its_error(classified, more, error, gain, said):
+    for rows in ("validation", "test"):
+        text = Page(answer.section_of(changed(classified[1], gained(more, error, rows)))).text
+        assert f"The blend scores {gain} the best member alone{said}" in text
+        assert ("These rows chose both" in text) == (rows == "validation")
+        assert ("chose both, so the blend may gain less on new data." in text) == (rows == "validation" and more > 0)
+
+
+def test_of_a_blend_of_one_member_no_gain_is_told(classified):
+    assert "alone (±" not in answer.section_of(changed(classified[1], gained(0.01, 0.001, members=1)))
+
+
 @both
 def test_a_notebook_shows_the_answer_and_the_best_without_scripts(records, name):
     record = records[name]

@@ -34,6 +34,12 @@ def described(**changes):
     return edited(members=lambda m: [m[0], {**m[1], "description": m[1]["description"] | changes}, m[2]])
 
 
+def judged(**fields):
+    """A judgement of three classes."""
+    score = {"metric": "accuracy", "model": 0.5, "best": 0.5, "baseline": 0.5}
+    return {"rows": 3, "scores": [score], "confusion": [[1, 0, 0]] * 3, "errors": None, "standard_error": None} | fields
+
+
 def without(key):
     def edit(folder):
         content = json.loads((folder / "run.json").read_text())
@@ -95,6 +101,8 @@ def cut(name, share):
         (edited(settings=lambda s: s | {"owner": 1}), "run.json", "`$.settings.owner` is none of the keys"),
         (edited(folds=lambda f: [f[0] | {"encoding": {}}]), "run.json", "at `$.folds[0]`"),
         (edited(folds=lambda f: [f[0], f[0] | {"encoding": encoding_of(2).to_dict()}]), "run.json", "have different"),
+        (edited(validation=lambda _: judged(gain_error=0.01)), "run.json", "`$.validation.gain_error` is of a blend"),
+        (edited(validation=lambda _: judged(gain_error=-0.01)), "run.json", "`$.validation.gain_error` is below 0"),
         (described(seed=2**60), "run.json", "Expected `int` <= 9007199254740992 - at `$.members[1].description.seed`"),
         (described(optimizer={"name": "adam"}), "run.json", "`$.members[1].description` lacks a hyperparameter"),
         (described(activation="wave"), "run.json", "There is no activation 'wave'"),

@@ -29,7 +29,7 @@ from schuss.selection.plan import Plan
 from schuss.selection.progress import Progress
 from schuss.selection.selection import Candidate, Refitted, Selection, ranking
 from schuss.show import Bar, as_record, print_judgement, print_result
-from schuss.show.result import leaderboard, model_line, seed_table, verdict
+from schuss.show.result import gain_line, leaderboard, model_line, seed_table, verdict
 from schuss.tables import Encoding
 
 RATES = {"sgd": 0.5, "momentum": 0.25, "adagrad": 0.0625, "nadam": 0.000123456}
@@ -196,6 +196,39 @@ def test_the_verdict():
         result([trial()], test=undefined, target="z")
     )
     assert verdict(result([trial()], test=None)) == "There are no rows to judge the model on."
+
+
+TWO = {"blended": (0, 1), "blend": Blend(np.array([0.5, 0.5]), 1, ())}
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (0.03, "The blend scores 0.0750 more than the best member alone (± 0.0300, one standard error): more than"),
+        (0.04, "The blend scores 0.0750 more than the best member alone (± 0.0400, one standard error): that may be"),
+        (None, "The blend scores 0.0750 more than the best member alone; whether that is chance is not known."),
+    ],
+)
+def test_what_blending_gained(capsys, error, said):
+    judged, trials = dataclasses.replace(TEST, gain_error=error), [trial(0.9), trial(0.8)]
+    print_result(found := result(trials, test=judged, **TWO))
+    assert said in words(capsys.readouterr().out)
+    record = as_record(found)["gain"]
+    assert (record["rows"], record["said"]) == ("test", gain_line(found))
+    assert record["difference"] == pytest.approx(0.075)
+    assert (record["standard_error"], record["more_than_chance"]) == (error, error and error < 0.0375)
+    on_validation = result(trials, test=None, validation=judged, **TWO)
+    assert as_record(on_validation)["gain"]["rows"] == "validation"
+    assert "These rows chose both" in gain_line(on_validation)
+    assert "These rows chose both" not in gain_line(found)
+
+
+def test_nothing_is_said_of_a_blend_of_one_member(capsys):
+    print_result(found := result([trial(0.9), trial(0.8)]))
+    assert "best member alone" not in words(capsys.readouterr().out)
+    assert as_record(found)["gain"] is None
+    undefined = dataclasses.replace(TEST, scores=(Score("r2", None, None, None),))
+    assert gain_line(result([trial(0.9), trial(0.8)], test=undefined, **TWO)) is None
 
 
 def test_what_is_printed(capsys):

@@ -58,6 +58,7 @@ def evaluate(run: RunName, data: Rows, table: Inside = None, as_json: AsJson = F
     from rich.console import Console
 
     from schuss.jobs.predict import evaluate_table
+    from schuss.report.answer import gain
     from schuss.show import print_judgement
 
     found = evaluate_table(run, data, table)
@@ -66,7 +67,9 @@ def evaluate(run: RunName, data: Rows, table: Inside = None, as_json: AsJson = F
         typer.echo(json.dumps(record, indent=1, allow_nan=False))
         return
     console = Console(highlight=False, emoji=False)
-    print_judgement(console, found.judgement, f"rows of {data}", found.run.model.classes)
+    blended = len(found.run.record.model.shares) > 1
+    gained = gain(found.judgement, held_out=True) if blended else None
+    print_judgement(console, found.judgement, f"rows of {data}", found.run.model.classes, gained or "")
     if found.without_target:
         console.print(f"{found.without_target:,} more rows have no target and were left out.")
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from schuss.diagnosis.bootstrap import standard_error
+from schuss.diagnosis.bootstrap import PAIRED, error_of, resampled
 from schuss.selection.metrics import Metric, baseline, metric
 
 USUAL: dict[str, tuple[str, ...]] = {
@@ -16,6 +16,12 @@ USUAL: dict[str, tuple[str, ...]] = {
 
 PARTS = 5
 """A table of errors has the rows in so many parts of equal size, by their true value."""
+
+ERRORS = 2.0
+"""A difference of more than so many of its standard errors is more than chance explains.
+
+Where two models are equally good, rows as many as these show such a difference about once in twenty tables.
+"""
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,8 @@ class Judgement:
         confusion: rows by true class and predicted class [C, C], not weighted; None for regression.
         errors: by the true value, lowest first, as far as they are finite; None for classes.
         standard_error: of the model's score in the metric that was asked for, by bootstrap; None where it has none.
+        gain_error: standard error of the gain, by bootstrap of the same rows for both; None where it has none or the
+            model is one member.
     """
 
     rows: int
@@ -64,11 +72,29 @@ class Judgement:
     confusion: tuple[tuple[int, ...], ...] | None
     errors: tuple[ErrorPart, ...] | None
     standard_error: float | None = None
+    gain_error: float | None = None
 
     @property
     def score(self) -> Score:
         """The metric that was asked for."""
         return self.scores[0]
+
+    @property
+    def gain(self) -> float | None:
+        """By how much the model scores more than its best member alone; None where one of them has no score."""
+        one, other = self.score.model, self.score.best
+        return None if one is None or other is None else one - other
+
+    @property
+    def more_than_chance(self) -> bool | None:
+        """Whether the gain is further from 0 than `ERRORS` of its standard errors; None where it is not known.
+
+        The rows alone are counted as chance, not the seeds of the members. A standard error of 0 beside a gain says
+        that no drawn table had the rows that differ: they are too few.
+        """
+        if self.gain is None or self.gain_error is None:
+            return None
+        return abs(self.gain) > ERRORS * self.gain_error > 0
 
 
 def judge(
@@ -78,6 +104,8 @@ def judge(
     best: np.ndarray,
     answer: np.ndarray,
     weight: np.ndarray | None = None,
+    *,
+    blended: bool = True,
 ) -> Judgement:
     """Measure outputs on rows.
 
@@ -87,6 +115,7 @@ def judge(
         model, best: what the blend and the best member give: probabilities [N, C] or values [N].
         answer: the baseline's, to every row; see `schuss.selection.metrics.prior`.
         weight: of the rows [N].
+        blended: whether the model is a blend of several members; else it has no gain over the best of them.
     """
     kind = "numbers" if not asked.n_classes else "two classes" if asked.n_classes == 2 else "classes"
     names = dict.fromkeys([asked.name, *USUAL[kind]])
@@ -96,12 +125,15 @@ def judge(
         found = of.score(y, model, weight), of.score(y, best, weight), baseline(of, answer, y, weight)
         return Score(name, *map(_known, found))
 
-    scores, spread = tuple(measure(name) for name in names), standard_error(asked, y, model, weight)
+    scores, drawn, gain = tuple(measure(name) for name in names), resampled(asked, y, model, weight), None
+    if blended:
+        gain = error_of(drawn[:PAIRED] - resampled(asked, y, best, weight, PAIRED), len(y))
+    errors = error_of(drawn, len(y)), gain
     if asked.n_classes:
         found = np.bincount(y * asked.n_classes + model.argmax(axis=1), minlength=asked.n_classes**2)
         confusion = tuple(map(tuple, found.reshape(asked.n_classes, -1).tolist()))
-        return Judgement(len(y), scores, confusion, None, spread)
-    return Judgement(len(y), scores, None, _errors(y, model), spread)
+        return Judgement(len(y), scores, confusion, None, *errors)
+    return Judgement(len(y), scores, None, _errors(y, model), *errors)
 
 
 def _errors(y: np.ndarray, found: np.ndarray) -> tuple[ErrorPart, ...]:

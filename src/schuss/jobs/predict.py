@@ -86,7 +86,8 @@ def evaluate_table(run: str | Path, data: str, inside: str | None = None) -> Eva
     column = found.roles.weight
     weight = None if column is None or column not in table.column_names else weights(known, column)
     model, best = found.model.outputs(known), found.best.outputs(known)
-    judgement = judge(found.metric, y, model, best, found.prior, weight)
+    blended = len(found.record.model.shares) > 1
+    judgement = judge(found.metric, y, model, best, found.prior, weight, blended=blended)
     return Evaluation(found, judgement, table.num_rows - len(rows))
 
 

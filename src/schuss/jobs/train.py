@@ -162,7 +162,8 @@ def judge_on_validation(selection: Selection, data: DataSet) -> Judgement | None
         return None
     rows = np.concatenate([fold.rows for fold in selection.folds])
     y = np.concatenate([fold.truth("validation") for fold in selection.folds])
-    return judge(selection.metric, y, *selection.outputs, selection.prior, data.weight_of(rows))
+    blended = len(selection.shares()) > 1
+    return judge(selection.metric, y, *selection.outputs, selection.prior, data.weight_of(rows), blended=blended)
 
 
 def judge_on_test(selection: Selection, data: DataSet) -> Judgement | None:
@@ -173,4 +174,5 @@ def judge_on_test(selection: Selection, data: DataSet) -> Judgement | None:
     table, model, best = data.table.take(rows), selection.model, selection.best
     outputs = model.outputs(table), best.outputs(table)
     y = true_targets(table, model.encoding)
-    return judge(selection.metric, y, *outputs, selection.prior, data.weight_of(rows))
+    blended = len(selection.shares()) > 1
+    return judge(selection.metric, y, *outputs, selection.prior, data.weight_of(rows), blended=blended)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from html import escape
 
+from schuss.diagnosis.judgement import Judgement
+from schuss.report import choices
 from schuss.report.comparison import configurations_of, words
 from schuss.report.markup import bullets, number, paragraph, section, table
 from schuss.runs import Record
@@ -60,11 +62,36 @@ def with_error(score: float, error: float | None) -> str:
     return number(score) if error is None else f"{number(score)} ± {number(error)}"
 
 
+def gain(judgement: Judgement, *, held_out: bool) -> str | None:
+    """How much better the blend is than its best member alone, and whether that is more than chance, in a sentence.
+
+    Args:
+        judgement: of a model that is a blend.
+        held_out: whether no choice has seen these rows.
+
+    Returns:
+        None where a score is not defined.
+    """
+    found, error, beyond = judgement.gain, judgement.gain_error, judgement.more_than_chance
+    if found is None:
+        return None
+    more = f"{number(abs(found))} {'more than' if found > 0 else 'less than'}" if found else "the same as"
+    text = f"The blend scores {more} the best member alone"
+    if error is not None:
+        text += f" (± {number(error)}, one standard error)"
+    if beyond is None:
+        text += "; whether that is chance is not known"
+    elif found:
+        text += ": more than chance explains" if beyond else ": that may be chance"
+    less = ", so the blend may gain less on new data" if found > 0 else ""
+    return f"{text}." if held_out else f"{text}. These rows chose both{less}."
+
+
 def section_of(record: Record) -> str:
     """The first part of the page."""
     answer = answer_of(record)
     parts = [paragraph(headline(record, answer), "headline"), _tiles(record, answer)]
-    parts.append(bullets([*_judged(record, answer), *_won(record, answer), luck(record)]))
+    parts.append(bullets([*_judged(record, answer), *_won(record, answer), luck(record), *choices.sentences(record)]))
     return section("answer", "The answer", *parts, _scores(record))
 
 
@@ -121,12 +148,8 @@ def _won(record: Record, answer: Answer) -> list[str]:
             less = best.score - second.score
             behind = f"{number(less)} behind" if less else "level with it"
             found.append(f"Next is number {ranking[1]}, {behind}: {words(second)}.{_roughly(record, less)}")
-    if answer.blended > 1 and record.validation is not None:
-        asked = record.validation.score
-        if asked.model is not None and asked.best is not None:
-            gain = number(asked.model - asked.best)
-            blended = f"Blended, {answer.blended} members score {number(asked.model)} on the validation rows"
-            found.append(f"{blended}, {gain} more than the best alone.")
+    if answer.blended > 1 and record.judgement is not None:
+        found += filter(None, [gain(record.judgement, held_out=answer.held_out)])
     if record.refit is not None:
         found.append(
             "After this choice the model's members were trained again on all "

@@ -94,6 +94,9 @@ def _diagnosis(record: Record) -> None:
 def _judgement(at: str, judgement: Judgement, record: Record) -> None:
     scores, n_classes = judgement.scores, n_classes_of(record)
     _require(len(scores) > 0 and scores[0].metric == record.metric, f"`{at}.scores` does not begin with `$.metric`")
+    if judgement.gain_error is not None:
+        _require(judgement.gain_error >= 0, f"`{at}.gain_error` is below 0")
+        _require(len(record.model.shares) > 1, f"`{at}.gain_error` is of a blend, but the model is one member")
     if not n_classes:
         _require(judgement.confusion is None, f"`{at}.confusion` is of classes, but the target holds numbers")
         _require(judgement.errors is not None, f"`{at}.errors` is missing, but the target holds numbers")

@@ -8,6 +8,7 @@ from rich.console import Console, Group
 
 from schuss import runs
 from schuss.jobs.train import Repeated, Result
+from schuss.report.answer import gain
 from schuss.runs import MemberRecord, member_record
 from schuss.selection.ranking import configurations
 from schuss.show.judgement import print_judgement
@@ -67,6 +68,9 @@ def print_result(result: Result) -> None:
         print_judgement(console, judgement, rows, classes, note)
         console.print()
     console.print(verdict(result))
+    gained = gain_line(result)
+    if gained is not None:
+        console.print(gained)
     console.print(f"Run: {result.folder}", soft_wrap=True, markup=False)
 
 
@@ -129,6 +133,28 @@ def verdict(result: Result) -> str:
     return f"{text}."
 
 
+def gain_line(result: Result) -> str | None:
+    """What blending gained; None where the model is one member or no score tells."""
+    judgement = result.test or result.validation
+    if judgement is None or len(result.selection.shares()) < 2:
+        return None
+    return gain(judgement, held_out=result.test is not None)
+
+
+def _gain(result: Result) -> dict[str, Any] | None:
+    """The same for machines."""
+    said, judgement = gain_line(result), result.test or result.validation
+    if said is None or judgement is None:
+        return None
+    return {
+        "rows": "test" if result.test else "validation",
+        "difference": judgement.gain,
+        "standard_error": judgement.gain_error,
+        "more_than_chance": judgement.more_than_chance,
+        "said": said,
+    }
+
+
 def leaderboard(result: Result, width: int) -> Group:
     """The best members, one a row."""
     selection = result.selection
@@ -189,6 +215,7 @@ def as_record(result: Result, repeated: Repeated | None = None) -> dict[str, Any
         "memory_reason": result.memory_reason,
         "validation": None if result.validation is None else asdict(result.validation),
         "test": None if result.test is None else asdict(result.test),
+        "gain": _gain(result),
         "calibration": None if calibration is None else asdict(calibration),
         "rounds": [asdict(one) for one in selection.rounds],
         "repeats": None if repeated is None else {"run": str(repeated.earlier), "same": repeated.same},

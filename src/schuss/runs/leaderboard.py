@@ -70,7 +70,8 @@ def status(candidate: Candidate) -> str:
     if candidate.diverged_at is not None:
         return f"diverged at step {candidate.diverged_at}"
     found = {trial.status for trial in candidate.trials}
-    return next(word for word in ("interrupted", "out of time", "done", "stopped early") if word in found)
+    words = ("interrupted", "out of time", "waiting", "training", "done", "stopped early")
+    return next(word for word in words if word in found)
 
 
 def rows(candidates: Sequence[Candidate], order: Sequence[int], shares: dict[int, float]) -> list[dict[str, Any]]:

@@ -128,11 +128,12 @@ def choose(
     if not chosen:
         return found
     outputs = np.stack([candidates[place].outputs(folds) for place in chosen])
-    likelihood = _likelihood(folds, y) if folds[0].encoding.classes else None
+    likelihood = _likelihood(folds) if folds[0].encoding.classes else None
     if likelihood is not None and metric.name == "accuracy":
-        blend = blending.rescored(blending.blend(outputs, likelihood, score), outputs, score)
+        right = outputs[:, np.arange(len(y)), y]  # the likelihood asks for nothing else
+        blend = blending.rescored(blending.blend(right, likelihood), outputs, score)
     else:
-        blend = blending.blend(outputs, score, likelihood)
+        blend = blending.blend(outputs, score, likelihood and (lambda p: likelihood(p[np.arange(len(y)), y])))
     model, temperature = np.tensordot(blend.shares, outputs, 1), None
     if folds[0].encoding.classes:
         temperature = calibration.calibrate(model, y, own_weight, plan.random_state)
@@ -154,13 +155,12 @@ def _scorer(
     return score, y, own_weight
 
 
-def _likelihood(folds: Sequence[Fold], y: np.ndarray) -> Callable[[np.ndarray], float]:
-    """Probabilities [N, C] → mean logarithm of the true class's probability, weighted as training weighs rows."""
+def _likelihood(folds: Sequence[Fold]) -> Callable[[np.ndarray], float]:
+    """Probabilities of the true classes [N] → the mean of their logarithms, weighted as training weighs rows."""
     trained_with = [fold.validation.weight for fold in folds]  # classes' weights included
     weight = None if any(w is None for w in trained_with) else np.concatenate(trained_with)
 
-    def likelihood(outputs: np.ndarray) -> float:
-        right = outputs[np.arange(len(y)), y]
+    def likelihood(right: np.ndarray) -> float:
         return float(np.average(np.log(np.maximum(right, LEAST)), weights=weight))
 
     return likelihood

@@ -1,16 +1,18 @@
 """What a number becomes before the first hidden layer, and what that is good for (notes B4)."""
 
+from typing import Any
+
 import numpy as np
 
 from schuss.engine.data import Table
 from schuss.engine.evaluation import predict
 from schuss.engine.train import train
-from schuss.lab.picture import Drawing, Measured, picture
+from schuss.lab.picture import Drawing, picture
 from schuss.lab.style import BLUE, GREY, ORANGE, VERMILLION, panels, write_name
 from schuss.member import Member
 from schuss.optimizers import Adam
 
-KINDS = {
+KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     "the number": (VERMILLION, {}),
     "with waves": (BLUE, {"frequencies": 8, "frequency_scale": 1.0}),
     "with ramps": (ORANGE, {"bins": 16}),
@@ -56,7 +58,7 @@ def sawtooth(
     figure, axes = panels(1, 2, width=10, height=3.6, small=small)
     learned, falls = axes[0]
     learned.plot(x, y, color=GREY, linewidth=3)
-    measured: Measured = {"teeth": teeth, "rows": rows, "epochs": epochs, "seeds": seeds}
+    measured: dict[str, Any] = {"teeth": teeth, "rows": rows, "epochs": epochs, "seeds": seeds}
     for place, (kind, (color, _)) in enumerate(KINDS.items()):
         own = trials[place * seeds : (place + 1) * seeds]
         errors = [float(np.sqrt(np.mean(np.square(predict(t.network, t.weights, x)[:, 0] - y)))) for t in own]

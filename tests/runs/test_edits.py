@@ -35,10 +35,11 @@ def real(tmp_path_factory):
     pa.csv.write_csv(pa.table(columns), folder / "t.csv")
     space = Space(optimizer=["adam", "sgd"], learning_rate=[0.01], hidden_layer_sizes=[(4,)], batch_size=[32])
     found = {}
-    for target, more in (("classes", {"folds": 2}), ("numbers", {"test": 0.2})):
+    for target, more in (("classes", {"folds": 2}), ("numbers", {"test": 0.2, "distil": True})):
         spec = DataSpec(f"{folder / 't.csv'}", target)
         plan = Plan(space=space, seeds=2, epochs=3, devices=1, **more)
         found[target] = run(spec, plan, parent=folder / target).folder
+    assert read_record(found["numbers"] / "run.json").student is not None
     return found
 
 

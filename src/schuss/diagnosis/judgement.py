@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from schuss.diagnosis.bootstrap import standard_error
+from schuss.selection.bootstrap import standard_error
 from schuss.selection.metrics import Metric, baseline, metric
 
 USUAL: dict[str, tuple[str, ...]] = {

@@ -6,6 +6,7 @@ from html import escape
 from schuss.report.comparison import configurations_of, words
 from schuss.report.markup import bullets, number, paragraph, section, table
 from schuss.runs import Record
+from schuss.runs.record import DistilledRecord
 from schuss.selection.ranking import Configuration
 
 
@@ -48,6 +49,9 @@ def answer_of(record: Record) -> Answer:
 def headline(record: Record, answer: Answer) -> str:
     """The answer in a sentence."""
     model = "The best member" if answer.blended == 1 else f"A blend of {answer.blended} members"
+    if record.student is not None:
+        model = f"One network, distilled from a blend of {answer.blended} members,"
+        model = model if answer.blended > 1 else "One network, distilled from those of the best member,"
     target = f"'{record.settings.target}'"
     if answer.score is None:
         return f"{model} predicts {target}; there are no rows to judge it on."
@@ -123,16 +127,32 @@ def _won(record: Record, answer: Answer) -> list[str]:
             found.append(f"Next is number {ranking[1]}, {behind}: {words(second)}.{_roughly(record, less)}")
     if answer.blended > 1 and record.validation is not None:
         asked = record.validation.score
-        if asked.model is not None and asked.best is not None:
-            gain = number(asked.model - asked.best)
-            blended = f"Blended, {answer.blended} members score {number(asked.model)} on the validation rows"
+        score = asked.model if record.student is None else record.student.blend
+        if score is not None and asked.best is not None:
+            gain = number(score - asked.best)
+            blended = f"Blended, {answer.blended} members score {number(score)} on the validation rows"
             found.append(f"{blended}, {gain} more than the best alone.")
     if record.refit is not None:
         found.append(
             "After this choice the model's members were trained again on all "
             f"{record.refit.training_rows:,} training and validation rows, each for as many epochs as were best."
         )
+    if record.distilled is not None:
+        found.append(_distilled(record.distilled))
     return found
+
+
+def _distilled(found: DistilledRecord) -> str:
+    """Whether one network stands in the blend's place, and what that costs."""
+    if found.network is None:
+        return "A network that was to learn what the blend predicts failed, so the blend stays."
+    said = f"A network that learned what the blend predicts scores {number(found.network)} on the validation rows, the "
+    said += f"blend {number(found.blend)}"
+    if found.fold is not None:
+        return f"{said}; the difference is within a standard error, so one network, taught by all rows, is the model."
+    if found.error is None:
+        return f"{said}; what that costs cannot be judged, so the blend stays."
+    return f"{said}; that costs more than a standard error ({number(found.error)}), so the blend stays."
 
 
 def _roughly(record: Record, lead: float) -> str:

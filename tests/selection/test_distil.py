@@ -88,7 +88,7 @@ def test_students_are_judged_on_rows_that_have_not_taught_them(chosen, folds, mo
         best = before.candidates[before.shares()[0][0]].member
         assert members == [replace(best, loss="cross_entropy")]
         np.testing.assert_array_equal(table.x, fold.training.x)
-        assert options["epochs"] == distilling.LONGER * 60
+        assert options["epochs"] == 60
     trials = [original(members, table, **options)[0] for members, table, options in taught]
     outputs = [
         interpret(distilling.predict(trial.network, trial.weights, fold.validation.x), fold.encoding)
@@ -103,9 +103,8 @@ def test_students_are_judged_on_rows_that_have_not_taught_them(chosen, folds, mo
     np.testing.assert_allclose(taught[-1][1].y, before.model.outputs(rows_of(CLASSES))[whole], rtol=1e-5, atol=1e-7)
 
 
-def test_a_student_that_is_worse_leaves_the_blend_in_its_place(chosen, monkeypatch):
+def test_a_student_that_is_worse_leaves_the_blend_in_its_place(chosen):
     before = chosen["y", 1]
-    monkeypatch.setattr(distilling, "LONGER", 1)
     after = distilled(VALUES, replace(before, plan=replace(before.plan, epochs=1)))
     assert after.distilled.trial is None
     assert after.distilled.blend - after.distilled.network > after.distilled.error > 0

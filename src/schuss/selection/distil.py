@@ -5,11 +5,11 @@
     classes:   L = −Σₖ qₖ·ln softmax(z)ₖ        q the blend's probabilities, at the temperature of its calibration
     numbers:   L = (ŷ − v)²                     v the blend's value, standardised
 
-The student has the hyperparameters of the blend's best member. Whether it may take the blend's place is judged on rows
-that have taught neither: on every fold a student learns what the fold's networks predict for the training rows, and is
-asked about the validation rows, where its probabilities get a temperature of their own. Where that costs no more than
-one standard error of the blend's score, one more student learns what the model predicts for training and validation
-rows together, and becomes the model.
+The student has the hyperparameters of the blend's best member and all of the plan's epochs. Whether it may take the
+blend's place is judged on rows that have taught neither: on every fold a student learns what the fold's networks predict
+for the training rows, and is asked about the validation rows, where its probabilities get a temperature of their own.
+Where that costs no more than one standard error of the blend's score, one more student learns what the model predicts
+for training and validation rows together, and becomes the model.
 
 Sources: Buciluă, Caruana and Niculescu-Mizil, *Model Compression*, 2006; Hinton, Vinyals and Dean, *Distilling the
 Knowledge in a Neural Network*, 2015. To take the simplest of what is within one standard error of the best: Breiman,
@@ -37,9 +37,6 @@ from schuss.selection.progress import Progress
 from schuss.selection.selection import Distilled, Selection
 from schuss.selection.training import ENDED, Callback
 from schuss.tables import Encoding, Split
-
-LONGER = 2
-"""A student is trained for so many times as many epochs as a member is at most."""
 
 
 def distil(
@@ -118,7 +115,7 @@ class _School:
         (found,) = engine.train(
             [replace(example.member, batch_size=size, loss=loss)],
             replace(fold.training, y=y, outputs=y.shape[1]),
-            epochs=LONGER * cast(int, self.plan.epochs),
+            epochs=cast(int, self.plan.epochs),
             devices=self.plan.devices,
             callback=watch,
             limits=None if clock is None else Limits(end=clock.end),
@@ -172,4 +169,4 @@ def _expected(selection: Selection, rows: int) -> float:
     example = selection.candidates[selection.shares()[0][0]].trials[0]
     an_epoch = example.seconds / max(example.epochs, 1)
     longer = rows / len(selection.folds[0].training.x)
-    return an_epoch * LONGER * cast(int, selection.plan.epochs) * (len(selection.folds) + longer)
+    return an_epoch * cast(int, selection.plan.epochs) * (len(selection.folds) + longer)

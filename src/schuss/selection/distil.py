@@ -6,10 +6,10 @@
     numbers:   L = (ŷ − v)²                     v the blend's value, standardised
 
 The student has the hyperparameters of the blend's best member and all of the plan's epochs. Whether it may take the
-blend's place is judged on rows that have taught neither: on every fold a student learns what the fold's networks predict
-for the training rows, and is asked about the validation rows, where its probabilities get a temperature of their own.
-Where that costs no more than one standard error of the blend's score, one more student learns what the model predicts
-for training and validation rows together, and becomes the model.
+blend's place is judged on rows that have taught neither. On every fold a student learns what the fold's networks
+predict for the training rows, and is asked about the validation rows, where its probabilities get a temperature of
+their own. Where that costs no more than one standard error of the blend's score, one more student learns what the model
+predicts for training and validation rows together, and becomes the model.
 
 Sources: Buciluă, Caruana and Niculescu-Mizil, *Model Compression*, 2006; Hinton, Vinyals and Dean, *Distilling the
 Knowledge in a Neural Network*, 2015. To take the simplest of what is within one standard error of the best: Breiman,

@@ -74,7 +74,8 @@ def select(
     if plan.refit and len(found.folds) == 1 and len(folds[0].rows) and (course is None or course.refit):
         found = refit(found, data.fold(together(splits[0]), plan), callback, clock)
     if plan.distil and (course is None or course.distil):
-        found = distil(found, data.fold(together(splits[0]), plan), splits, data.weight, callback, clock)
+        whole = found.refitted.fold if found.refitted else data.fold(together(splits[0]), plan)
+        found = distil(found, whole, splits, data.weight, callback, clock)
     return replace(found, prior=answer, test_rows=splits[0].test)
 
 

@@ -20,6 +20,20 @@ def test_a_run_is_repeated_to_the_bit(schuss):
     assert Run("latest").record.settings.plan.random_state == 3
 
 
+def test_a_run_with_one_network_in_the_blends_place_says_so_and_is_repeated_to_the_bit(schuss):
+    first = schuss("train", "iris", *QUICK, "--folds", "2", "--epochs", "30", "--metric", "neg_log_loss", "--distil")
+    assert first.status == 0
+    said = " ".join(first.out.split())
+    record = Run("latest").record
+    assert record.settings.plan.distil is True
+    taken = ", distilled into one network (score -"
+    assert (taken if record.student else "; distilling it into one network would cost ") in said
+    again = schuss("train", "--repeat", "latest", "--json")
+    assert json.loads(again.out)["repeats"]["same"] is True
+    assert json.loads(again.out)["distilled"]["taken"] is (record.student is not None)
+    assert schuss("predict", "latest", "iris", "--output", "p.csv").status == 0
+
+
 def test_a_run_with_a_budget_says_what_it_did_and_is_repeated_to_the_bit(schuss):
     first = schuss("train", "iris", *SMALL, "--budget", "4s", "--epochs", "40", "--test", "0.2")
     assert first.status == 0

@@ -452,6 +452,18 @@ def test_the_leaderboard_tells_who_is_in_the_blend(name):
     assert estimator.n_iter_ == len(estimator.loss_curve_) == len(estimator.validation_scores_) == board[0]["epochs"]
 
 
+@populations
+def test_a_population_becomes_one_network(name):
+    metric = "neg_log_loss" if "Classifier" in name else "r2"
+    blend, y = made(name, folds=2, epochs=60, metric=metric)
+    one = clone(blend).set_params(distil=True).fit(X, y)
+    blend.fit(X, y)
+    assert len(one.model_.parts) == 1 < len(blend.model_.parts)
+    assert [row["score"] for row in one.leaderboard_] == [row["score"] for row in blend.leaderboard_]
+    assert one.best_validation_score_ != blend.best_validation_score_
+    assert one.score(X, y) > blend.score(X, y) - 0.1
+
+
 def test_populations_by_folds_metric_and_combination():
     space = Space(**vars(SMALL) | {"optimizer": ["adam"], "learning_rate": [1e-6, 0.03]})
     estimator = made("PopulationClassifier", members=None, space=space, folds=3, metric="neg_log_loss")[0].fit(X, Y)

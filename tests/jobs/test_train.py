@@ -491,6 +491,7 @@ def test_the_record_of_a_run(flowers):
         "devices": None,
         "validation": 0.2,
         "refit": True,
+        "distil": False,
         "halving": None,
         "folds": None,
         "test": 0.2,

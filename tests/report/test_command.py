@@ -75,6 +75,7 @@ def made(spec, **plan):
         made(DataSpec("digits"), halving=True),
         made(DataSpec("digits"), category_statistics=True),
         made(DataSpec("digits"), halving=False, refit=False),
+        made(DataSpec("digits"), distil=True),
     ],
     ids=[
         "plain",
@@ -90,6 +91,7 @@ def made(spec, **plan):
         "halving",
         "category statistics",
         "no halving",
+        "distil",
     ],
 )
 def test_a_command_stands_for_the_settings_it_was_made_from(settings_of, settings):

@@ -33,12 +33,13 @@ def real(tmp_path_factory):
     columns = {"n": rng.normal(size=80), "d": rng.choice([f"<{k}>" for k in range(20)], 80)}
     columns |= {"numbers": columns["n"] * 3 + rng.normal(size=80), "classes": np.where(columns["n"] > 0, "yes", "no")}
     pa.csv.write_csv(pa.table(columns), folder / "t.csv")
-    space = Space(optimizer=["adam", "sgd"], learning_rate=[0.01], hidden_layer_sizes=[(4,)], batch_size=[32])
+    space = Space(optimizer=["adam", "sgd"], learning_rate=[0.05], hidden_layer_sizes=[(4,)], batch_size=[32])
     found = {}
-    for target, more in (("classes", {"folds": 2}), ("numbers", {"test": 0.2})):
+    for target, more in (("classes", {"folds": 2, "distil": True}), ("numbers", {"test": 0.2})):
         spec = DataSpec(f"{folder / 't.csv'}", target)
-        plan = Plan(space=space, seeds=2, epochs=3, devices=1, **more)
+        plan = Plan(space=space, seeds=2, epochs=12, devices=1, **more)
         found[target] = run(spec, plan, parent=folder / target).folder
+    assert read_record(found["classes"] / "run.json").student is not None
     return found
 
 

@@ -172,12 +172,14 @@ def test_a_budget_may_be_a_number_or_text():
         Plan(quality="best")
 
 
-@pytest.mark.parametrize(("budget", "more"), [(4.0, {}), (0.5, {}), (6.0, {"folds": 3}), (3.0, {"validation": 0.0})])
+@pytest.mark.parametrize(
+    ("budget", "more"), [(4.0, {}), (0.5, {}), (6.0, {"folds": 3, "distil": True}), (3.0, {"validation": 0.0})]
+)
 def test_a_run_with_a_budget_can_be_repeated_to_the_bit(budget, more):
     """Whatever the clock decided: with half a second, that of a few steps."""
     plan = Plan(space=LINEAR, budget=budget, epochs=300, **more)
     first = select(DATA, plan)
-    course = Course(first.rounds, first.refitted is not None)
+    course = Course(first.rounds, first.refitted is not None, first.distilled is not None)
     second = select(DATA, plan, course=course)
     assert second.rounds == first.rounds
     assert second.shares() == first.shares()

@@ -27,7 +27,7 @@ from schuss.selection.fold import Fold
 from schuss.selection.metrics import metric
 from schuss.selection.plan import Plan
 from schuss.selection.progress import Progress
-from schuss.selection.selection import Candidate, Refitted, Selection, ranking
+from schuss.selection.selection import Candidate, Distilled, Refitted, Selection, ranking
 from schuss.show import Bar, as_record, print_judgement, print_result
 from schuss.show.result import gain_line, leaderboard, model_line, seed_table, verdict
 from schuss.tables import Encoding
@@ -69,6 +69,8 @@ def result(trials, *, test=TEST, validation=None, folder="runs/x", target="y", r
     fold = Fold(encoding, empty, empty, np.arange(2))
     if "again" in more:
         more["refitted"] = Refitted(fold, dict.fromkeys(places, more.pop("again")))
+    if "distilled" in more:
+        more["distilled"] = Distilled(fold, *more.pop("distilled"))
     known = {"blended": places[:1], "blend": Blend(np.ones(1), 0.5, ()), "calibration": None, "outputs": None}
     chosen = Selection(
         plan=Plan(),
@@ -176,6 +178,29 @@ def test_configurations_over_their_seeds(width, capsys, monkeypatch):
         (
             {"calibration": Calibration(1.0, 0.75, 0.76, False)},
             "Model: the best member; calibrating its probabilities did not help, so they are left as they are.",
+        ),
+        (
+            {"folds": 3, "distilled": (trial(), 1.0, 0.95, 0.94, 0.02)},
+            "Model: the best member (3 networks, one for each fold), distilled into one network "
+            "(score 0.9500 → 0.9400).",
+        ),
+        (
+            {"calibration": Calibration(1.5, 0.75, 0.5, True), "distilled": (trial(), 2.0, 0.95, 0.96, 0.02)},
+            "Model: the best member, distilled into one network (score 0.9500 → 0.9600); its probabilities have the "
+            "temperature 2.",
+        ),
+        (
+            {"distilled": (None, 1.0, 0.95, 0.9, 0.02)},
+            "Model: the best member; distilling it into one network would cost 0.0500, more than a standard error "
+            "(0.0200), so the blend stays.",
+        ),
+        (
+            {"distilled": (None, 1.0, 0.95, 0.9, None)},
+            "Model: the best member; what distilling it into one network costs cannot be judged, so the blend stays.",
+        ),
+        (
+            {"distilled": (None, 1.0, 0.95, math.nan, 0.02)},
+            "Model: the best member; distilling it into one network failed, so the blend stays.",
         ),
     ],
 )

@@ -229,6 +229,14 @@ class PlanOptions:
             show_default="refit",
         ),
     ] = None
+    distil: Annotated[
+        bool | None,
+        typer.Option(
+            "--distil",
+            help="Put one network in the blend's place if that costs no more than a standard error.",
+            show_default="the blend",
+        ),
+    ] = None
     halving: Annotated[
         bool | None,
         typer.Option(

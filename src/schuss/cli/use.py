@@ -67,8 +67,7 @@ def evaluate(run: RunName, data: Rows, table: Inside = None, as_json: AsJson = F
         typer.echo(json.dumps(record, indent=1, allow_nan=False))
         return
     console = Console(highlight=False, emoji=False)
-    blended = len(found.run.record.model.shares) > 1
-    gained = gain(found.judgement, held_out=True) if blended else None
+    gained = gain(found.judgement, held_out=True) if found.run.record.is_blend else None
     print_judgement(console, found.judgement, f"rows of {data}", found.run.model.classes, gained or "")
     if found.without_target:
         console.print(f"{found.without_target:,} more rows have no target and were left out.")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from schuss.diagnosis.bootstrap import PAIRED, error_of, resampled
+from schuss.selection.bootstrap import PAIRED, error_of, resampled
 from schuss.selection.metrics import Metric, baseline, metric
 
 USUAL: dict[str, tuple[str, ...]] = {

@@ -36,6 +36,7 @@ class Population(Estimator):
     metric: str | None
     folds: int | str
     refit: bool
+    distil: bool
     quality: Quality
     budget: float | str | None
 
@@ -53,6 +54,7 @@ class Population(Estimator):
             validation=self.validation_fraction,
             folds=self._folds(data.rows),
             refit=self.refit,
+            distil=self.distil,
             quality=self.quality,
             budget=None if self.budget is None else seconds_of(self.budget),
             random_state=self._seed(),
@@ -65,6 +67,8 @@ class Population(Estimator):
         self.leaderboard_ = leaderboard.rows(selection.candidates, selection.order, dict(selection.shares()))
         self._record(best.trials[0])
         self.best_validation_score_ = None if selection.blend is None else selection.blend.score
+        if selection.distilled is not None and selection.distilled.trial is not None:
+            self.best_validation_score_ = selection.distilled.network
 
     def _members(self) -> int | Literal["grid"] | None:
         """How many are drawn; None for as many as the plan has for its quality or its budget."""
@@ -113,6 +117,8 @@ class PopulationClassifier(Classifier, Population):
             for 10 to 2,000 rows, else 1.
         validation_fraction: share of the rows that choose where there is one fold, in (0, 1).
         refit: whether the chosen members are trained again on all rows where there is one fold.
+        distil: whether one network learns what the blend predicts and takes its place, where that costs no more than a
+            standard error: predicting then takes a part of the time.
         quality: "high" for more members, larger ones, more epochs and more folds, as far as they are left open.
         budget: time that a fit may take, in seconds or as text such as "30s" or "5m": it gives the best found by then.
             Default: what is trained depends on the rows and the parameters alone.
@@ -120,7 +126,7 @@ class PopulationClassifier(Classifier, Population):
         random_state: seed or generator: of the draw, the split and the members.
 
     Attributes: those of `Estimator`, `Classifier` and `Population`. ``loss_curve_`` and ``validation_scores_`` are the
-    best member's, in the first fold; ``best_validation_score_`` is the blend's, by the metric.
+    best member's, in the first fold; ``best_validation_score_`` is the model's, by the metric.
 
     >>> from sklearn.datasets import load_iris
     >>> X, y = load_iris(return_X_y=True)
@@ -140,6 +146,7 @@ class PopulationClassifier(Classifier, Population):
         folds: int | str = "auto",
         validation_fraction: float = 0.2,
         refit: bool = True,
+        distil: bool = False,
         quality: Quality = "normal",
         budget: float | str | None = None,
         class_weight: Any = None,
@@ -153,6 +160,7 @@ class PopulationClassifier(Classifier, Population):
         self.folds = folds
         self.validation_fraction = validation_fraction
         self.refit = refit
+        self.distil = distil
         self.quality = quality
         self.budget = budget
         self.class_weight = class_weight
@@ -163,7 +171,7 @@ class PopulationRegressor(Regressor, Population):
     """Many networks trained together; the best ones, chosen on rows no update has seen, blended.
 
     Args:
-        members, space, epochs, patience, folds, validation_fraction, refit, quality, budget, random_state: see
+        members, space, epochs, patience, folds, validation_fraction, refit, distil, quality, budget, random_state: see
             `PopulationClassifier`.
         metric: as there; default "r2".
 
@@ -181,6 +189,7 @@ class PopulationRegressor(Regressor, Population):
         folds: int | str = "auto",
         validation_fraction: float = 0.2,
         refit: bool = True,
+        distil: bool = False,
         quality: Quality = "normal",
         budget: float | str | None = None,
         random_state: int | np.random.RandomState | None = None,
@@ -193,6 +202,7 @@ class PopulationRegressor(Regressor, Population):
         self.folds = folds
         self.validation_fraction = validation_fraction
         self.refit = refit
+        self.distil = distil
         self.quality = quality
         self.budget = budget
         self.random_state = random_state

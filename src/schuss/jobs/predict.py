@@ -86,8 +86,7 @@ def evaluate_table(run: str | Path, data: str, inside: str | None = None) -> Eva
     column = found.roles.weight
     weight = None if column is None or column not in table.column_names else weights(known, column)
     model, best = found.model.outputs(known), found.best.outputs(known)
-    blended = len(found.record.model.shares) > 1
-    judgement = judge(found.metric, y, model, best, found.prior, weight, blended=blended)
+    judgement = judge(found.metric, y, model, best, found.prior, weight, blended=found.record.is_blend)
     return Evaluation(found, judgement, table.num_rows - len(rows))
 
 

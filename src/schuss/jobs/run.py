@@ -11,10 +11,10 @@ from schuss.member import Member
 from schuss.runs.check import n_classes_of
 from schuss.runs.folder import RUN, WEIGHTS, find
 from schuss.runs.leaderboard import rows_of
-from schuss.runs.read import REFIT, Weights, broken, read_record
+from schuss.runs.read import DISTILLED, REFIT, Weights, broken, read_record
 from schuss.runs.record import Description, Record
 from schuss.selection.metrics import metric
-from schuss.selection.model import Part, blended, network_of
+from schuss.selection.model import Model, Part, blended, network_of
 from schuss.tables import Encoding
 
 
@@ -29,7 +29,7 @@ class Run:
         roles: columns that had a part of their own in training.
         metric: by which the model was chosen.
         prior: the answer of the baseline; see `schuss.selection.metrics.prior`.
-        model: the blend.
+        model: the blend, or the network that was distilled from it.
         best: the best member alone.
 
     Raises:
@@ -44,13 +44,18 @@ class Run:
         self.metric = metric(record.metric, n_classes_of(record))
         self.prior = np.array(record.prior)
         shares = record.model.shares
-        members = {place: _member(path, record, place) for place in {record.best, *(place for place, _ in shares)}}
+        places = {record.best, *(place for place, _ in shares)}
+        members = {
+            place: _member(path, record.members[place].description, f"`$.members[{place}].description`")
+            for place in places
+        }
         encodings = {place: _encodings(record, place) for place in members}
         with Weights(self.folder / WEIGHTS) as weights:
             parts = {place: _parts(place, member, encodings[place], weights) for place, member in members.items()}
+            student = _student(path, record, weights)
         self.best = blended(parts[record.best])
         blend = [replace(part, share=part.share * share) for place, share in shares for part in parts[place]]
-        self.model = blended(blend, record.model.temperature)
+        self.model = student or blended(blend, record.model.temperature)
 
     @property
     def files(self) -> tuple[Path, Path]:
@@ -81,13 +86,12 @@ def _encodings(record: Record, place: int) -> dict[str, Encoding]:
     return {f"{k}": fold.fitted for k, fold in enumerate(record.folds)}
 
 
-def _member(path: Path, record: Record, place: int) -> Member:
-    """The member at a place, made again from its description.
+def _member(path: Path, description: Description, where: str) -> Member:
+    """A member, made again from its description, which stands at some place of the record.
 
     Raises:
         InputError: it cannot be, or it would be another: a hyperparameter that is missing must not become a default.
     """
-    description, where = record.members[place].description, f"`$.members[{place}].description`"
     try:
         member = Member.from_description(description.as_dict())
     except (LookupError, TypeError, ValueError, ArithmeticError) as error:
@@ -95,6 +99,16 @@ def _member(path: Path, record: Record, place: int) -> Member:
     if Description.of(member.describe()) != description:
         raise broken(path, f"{where} lacks a hyperparameter")
     return member
+
+
+def _student(path: Path, record: Record, weights: Weights) -> Model | None:
+    """The network that predicts in the blend's place; None where the blend does."""
+    found = record.student
+    if found is None or found.fold is None or found.description is None:
+        return None
+    member, encoding = _member(path, found.description, "`$.distilled.description`"), found.fold.fitted
+    network = network_of(member, encoding)
+    return blended([Part(encoding, member, network, weights.read(DISTILLED, network))], found.temperature)
 
 
 def _parts(place: int, member: Member, encodings: Mapping[str, Encoding], weights: Weights) -> list[Part]:

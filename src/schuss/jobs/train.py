@@ -162,8 +162,8 @@ def judge_on_validation(selection: Selection, data: DataSet) -> Judgement | None
         return None
     rows = np.concatenate([fold.rows for fold in selection.folds])
     y = np.concatenate([fold.truth("validation") for fold in selection.folds])
-    blended = len(selection.shares()) > 1
-    return judge(selection.metric, y, *selection.outputs, selection.prior, data.weight_of(rows), blended=blended)
+    known = selection.prior, data.weight_of(rows)
+    return judge(selection.metric, y, *selection.outputs, *known, blended=selection.is_blend)
 
 
 def judge_on_test(selection: Selection, data: DataSet) -> Judgement | None:
@@ -174,5 +174,5 @@ def judge_on_test(selection: Selection, data: DataSet) -> Judgement | None:
     table, model, best = data.table.take(rows), selection.model, selection.best
     outputs = model.outputs(table), best.outputs(table)
     y = true_targets(table, model.encoding)
-    blended = len(selection.shares()) > 1
-    return judge(selection.metric, y, *outputs, selection.prior, data.weight_of(rows), blended=blended)
+    known = selection.prior, data.weight_of(rows)
+    return judge(selection.metric, y, *outputs, *known, blended=selection.is_blend)

@@ -8,6 +8,7 @@ from schuss.report import choices
 from schuss.report.comparison import configurations_of, words
 from schuss.report.markup import bullets, number, paragraph, section, table
 from schuss.runs import Record
+from schuss.runs.record import DistilledRecord
 from schuss.selection.ranking import Configuration
 
 
@@ -50,6 +51,9 @@ def answer_of(record: Record) -> Answer:
 def headline(record: Record, answer: Answer) -> str:
     """The answer in a sentence."""
     model = "The best member" if answer.blended == 1 else f"A blend of {answer.blended} members"
+    if record.student is not None:
+        model = f"One network, distilled from a blend of {answer.blended} members,"
+        model = model if answer.blended > 1 else "One network, distilled from those of the best member,"
     target = f"'{record.settings.target}'"
     if answer.score is None:
         return f"{model} predicts {target}; there are no rows to judge it on."
@@ -148,14 +152,29 @@ def _won(record: Record, answer: Answer) -> list[str]:
             less = best.score - second.score
             behind = f"{number(less)} behind" if less else "level with it"
             found.append(f"Next is number {ranking[1]}, {behind}: {words(second)}.{_roughly(record, less)}")
-    if answer.blended > 1 and record.judgement is not None:
+    if record.is_blend and record.judgement is not None:
         found += filter(None, [gain(record.judgement, held_out=answer.held_out)])
     if record.refit is not None:
         found.append(
             "After this choice the model's members were trained again on all "
             f"{record.refit.training_rows:,} training and validation rows, each for as many epochs as were best."
         )
+    if record.distilled is not None:
+        found.append(_distilled(record.distilled))
     return found
+
+
+def _distilled(found: DistilledRecord) -> str:
+    """Whether one network stands in the blend's place, and what that costs."""
+    if found.network is None:
+        return "A network that was to learn what the blend predicts failed, so the blend stays."
+    said = f"A network that learned what the blend predicts scores {number(found.network)} on the validation rows, the "
+    said += f"blend {number(found.blend)}"
+    if found.fold is not None:
+        return f"{said}; the difference is within a standard error, so one network, taught by all rows, is the model."
+    if found.error is None:
+        return f"{said}; what that costs cannot be judged, so the blend stays."
+    return f"{said}; that costs more than a standard error ({number(found.error)}), so the blend stays."
 
 
 def _roughly(record: Record, lead: float) -> str:

@@ -72,6 +72,7 @@ def command(settings: Settings, **changes: Any) -> str:
     line = _joined("train", settings, {**_said(own, OF_TABLE), **named, **_said(own, OF_TRAINING)})
     line += STATISTICS if own["category_statistics"] else ""
     line = line if own["refit"] else f"{line} --no-refit"
+    line += " --distil" if own["distil"] else ""
     return line if own["halving"] is None else f"{line} --{'' if own['halving'] else 'no-'}halving"
 
 

@@ -50,8 +50,8 @@ def _facts(record: Record) -> str:
 
 
 def _calibration(record: Record) -> str:
-    found = record.model.calibration
-    return "none" if found is None else f"temperature {record.model.temperature:.4g}"
+    temperature = record.model.temperature if record.student is None else record.student.temperature
+    return "none" if record.model.calibration is None else f"temperature {temperature:.4g}"
 
 
 def _listed(value: object) -> str:

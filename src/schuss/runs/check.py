@@ -14,7 +14,7 @@ def check(record: Record) -> None:
     Raises:
         ValueError: they do not; the message names the place as a JSON path, ``$`` being the record.
     """
-    for rule in (_settings, _encodings, _metric, _prior, _places, _rounds, _model, _diagnosis):
+    for rule in (_settings, _encodings, _metric, _prior, _places, _rounds, _model, _distilled, _diagnosis):
         rule(record)
     for name, judgement in (("validation", record.validation), ("test", record.test)):
         if judgement is not None:
@@ -35,9 +35,10 @@ def _settings(record: Record) -> None:
 def _encodings(record: Record) -> None:
     _require(len(record.folds) > 0, "`$.folds` has no fold")
     _require(len(record.members) > 0, "`$.members` has no member")
-    folds = [*record.folds, *([] if record.refit is None else [record.refit])]
+    student = None if record.distilled is None else record.distilled.fold
+    folds = [*record.folds, *(fold for fold in (record.refit, student) if fold is not None)]
     targets = {(fold.fitted.target, fold.fitted.classes) for fold in folds}
-    _require(len(targets) == 1, "the encodings in `$.folds` and `$.refit` have different targets")
+    _require(len(targets) == 1, "the encodings in `$.folds`, `$.refit` and `$.distilled` have different targets")
     encoding = folds[0].fitted
     _require(record.settings.spec.target == encoding.target, "`$.settings.spec.target` is not the target of `$.folds`")
     _require(record.task == encoding.task, "`$.task` is not that of the target in `$.folds`")
@@ -84,6 +85,18 @@ def _model(record: Record) -> None:
     _require(set(again) <= {record.best, *places}, "`$.model.again` names members that are not in the model")
 
 
+def _distilled(record: Record) -> None:
+    found = record.distilled
+    if found is None:
+        return
+    _require(record.settings.plan.distil, "`$.distilled` is there, but `$.settings.plan.distil` is false")
+    whole = (found.fold is None) == (found.description is None)
+    _require(whole, "`$.distilled.fold` and `$.distilled.description` do not go together")
+    if found.fold is not None:
+        cost = math.inf if found.network is None else found.blend - found.network
+        _require(cost <= (found.error or 0.0), "`$.distilled` costs more than a standard error, but is the model")
+
+
 def _diagnosis(record: Record) -> None:
     _require(len(record.health.members) > 0, "`$.health.members` has no member")
     _among(record, "$.health.members", [member.member for member in record.health.members])
@@ -96,7 +109,7 @@ def _judgement(at: str, judgement: Judgement, record: Record) -> None:
     _require(len(scores) > 0 and scores[0].metric == record.metric, f"`{at}.scores` does not begin with `$.metric`")
     if judgement.gain_error is not None:
         _require(judgement.gain_error >= 0, f"`{at}.gain_error` is below 0")
-        _require(len(record.model.shares) > 1, f"`{at}.gain_error` is of a blend, but the model is one member")
+        _require(record.is_blend, f"`{at}.gain_error` is of a blend, but the model is one network")
     if not n_classes:
         _require(judgement.confusion is None, f"`{at}.confusion` is of classes, but the target holds numbers")
         _require(judgement.errors is not None, f"`{at}.errors` is missing, but the target holds numbers")

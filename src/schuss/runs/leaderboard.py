@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from schuss.engine.trial import Trial
 from schuss.losses import LOSSES
 from schuss.names import name_of
 from schuss.runs.record import Description, MemberRecord
@@ -33,8 +34,7 @@ def member_record(candidate: Candidate, share: float = 0.0) -> MemberRecord:
     """
     trials, first = candidate.trials, candidate.trials[0]
     best_epochs = [trial.best.epoch + 1 for trial in trials]
-    resolved = {"batch_size": first.batch_size, "loss": name_of(first.loss, LOSSES)}
-    member = Description.of(candidate.member.describe() | resolved)
+    member = described(first)
     return MemberRecord(
         description=member,
         batch_size_asked=candidate.member.batch_size,
@@ -63,6 +63,12 @@ def member_record(candidate: Candidate, share: float = 0.0) -> MemberRecord:
         loss=member.loss,
         seed=member.seed,
     )
+
+
+def described(trial: Trial) -> Description:
+    """The member of a trial, with the mini-batch size and the loss that "auto" came to."""
+    resolved = {"batch_size": trial.batch_size, "loss": name_of(trial.loss, LOSSES)}
+    return Description.of(trial.member.describe() | resolved)
 
 
 def status(candidate: Candidate) -> str:

@@ -20,6 +20,9 @@ FORMAT = 6
 REFIT = "refit"
 """What stands in place of a fold's number before the names of weights that were trained again on all rows."""
 
+DISTILLED = "distilled"
+"""What stands before the names of weights of a network that has learned what the blend predicts."""
+
 LARGEST_RECORD = 2**28
 """Bytes of run.json: more is not read."""
 

@@ -204,6 +204,27 @@ class ModelRecord:
 
 
 @dataclass(frozen=True)
+class DistilledRecord:
+    """One network that has learned what the blend predicts; see `schuss.selection.distil`.
+
+    Attributes:
+        fold: all rows that taught it; None where the blend stays.
+        description: of the network that is the model; None where the blend stays.
+        temperature: of its probabilities, in (0, ∞); 1 leaves them as they are.
+        blend, network: scores of the blend and of a network in its place, on the validation rows; the network's is
+            None where it is not finite.
+        error: standard error of the blend's score; None where it is not defined.
+    """
+
+    fold: FoldRecord | None
+    description: Description | None
+    temperature: Positive
+    blend: Amount
+    network: Amount | None
+    error: NotNegative | None
+
+
+@dataclass(frozen=True)
 class Machine:
     """Processor, its instructions, number of cores; kind of device and platform of JAX."""
 
@@ -226,7 +247,8 @@ class Record(Facts):
         folds: at least one.
         refit: all rows that taught when networks of the model were trained again; None where none was.
         rounds: how the members were trained: with them the run can be repeated.
-        model: what predicts.
+        model: what predicts: the blend.
+        distilled: the network that predicts in its place, or why there is none; None where none was tried.
         best: place of the best member.
         ranking: places of the members, best first.
         members: in the order of their places.
@@ -244,6 +266,7 @@ class Record(Facts):
     refit: FoldRecord | None
     rounds: tuple[Round, ...]
     model: ModelRecord
+    distilled: DistilledRecord | None
     best: Count
     ranking: tuple[Count, ...]
     members: tuple[MemberRecord, ...]
@@ -253,7 +276,17 @@ class Record(Facts):
     @property
     def course(self) -> Course:
         """How the run went."""
-        return Course(self.rounds, self.refit is not None)
+        return Course(self.rounds, self.refit is not None, self.distilled is not None)
+
+    @property
+    def student(self) -> DistilledRecord | None:
+        """The network that predicts in the blend's place, where there is one."""
+        return None if self.distilled is None or self.distilled.fold is None else self.distilled
+
+    @property
+    def is_blend(self) -> bool:
+        """Whether several members predict: not one alone, nor a network that was distilled from them."""
+        return len(self.model.shares) > 1 and self.student is None
 
     @property
     def judgement(self) -> Judgement | None:

@@ -18,11 +18,11 @@ import numpy as np
 from schuss.engine.checkpoint import named_arrays
 from schuss.runs import history
 from schuss.runs.folder import HISTORY, LONGEST_NAME, NOT_IN_NAMES, RUN, WEIGHTS, appear
-from schuss.runs.leaderboard import member_record, rows_of
-from schuss.runs.read import FORMAT, REFIT
-from schuss.runs.record import Facts, FoldRecord, Machine, ModelRecord, Record
+from schuss.runs.leaderboard import described, finite, member_record, rows_of
+from schuss.runs.read import DISTILLED, FORMAT, REFIT
+from schuss.runs.record import DistilledRecord, Facts, FoldRecord, Machine, ModelRecord, Record
 from schuss.selection.fold import Fold
-from schuss.selection.selection import Candidate, Selection
+from schuss.selection.selection import Candidate, Distilled, Selection
 
 HISTORY_ROWS = 1 << 20
 """Rows of history.parquet that are held in memory while it is written."""
@@ -71,7 +71,8 @@ def record_of(facts: Facts, selection: Selection, created: str) -> Record:
         folds=tuple(map(_fold, selection.folds)),
         refit=None if selection.refitted is None else _fold(selection.refitted.fold),
         rounds=selection.rounds,
-        model=ModelRecord(tuple(shares.items()), selection.model.temperature, selection.calibration, again),
+        model=ModelRecord(tuple(shares.items()), selection.teacher.temperature, selection.calibration, again),
+        distilled=None if selection.distilled is None else _distilled(selection.distilled),
         best=selection.order[0],
         ranking=selection.order,
         members=tuple(member_record(one, shares.get(place, 0.0)) for place, one in enumerate(selection.candidates)),
@@ -82,6 +83,12 @@ def record_of(facts: Facts, selection: Selection, created: str) -> Record:
 
 def _fold(fold: Fold) -> FoldRecord:
     return FoldRecord(fold.encoding.to_dict(), len(fold.training.x), len(fold.rows))
+
+
+def _distilled(found: Distilled) -> DistilledRecord:
+    trial = found.trial
+    kept = (None, None) if trial is None else (_fold(found.fold), described(trial))
+    return DistilledRecord(*kept, found.temperature, found.blend, finite(found.network), finite(found.error))
 
 
 def versions() -> dict[str, str]:
@@ -157,7 +164,7 @@ def _history_blocks(candidates: Sequence[Candidate]) -> Iterator[dict[str, Any]]
 
 
 def _write_weights(path: Path, selection: Selection) -> None:
-    """Weights of every member by fold and place; those of members that were trained again under "refit"."""
+    """Weights of every member by fold and place; of those trained again under "refit", of a student under its name."""
     from safetensors.numpy import save
 
     trials = {
@@ -167,6 +174,8 @@ def _write_weights(path: Path, selection: Selection) -> None:
     }
     if selection.refitted is not None:
         trials |= {f"{REFIT}/{place}": trial for place, trial in selection.refitted.trials.items()}
+    if selection.distilled is not None and selection.distilled.trial is not None:
+        trials[DISTILLED] = selection.distilled.trial
     tensors = {}
     for prefix, trial in trials.items():
         if trial.weights is not None:

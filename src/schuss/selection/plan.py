@@ -86,6 +86,8 @@ class Plan:
             again in full, `Effort.finalists`. Default: where members are drawn and twice as many as that.
         refit: whether the model's members are trained again on training and validation rows together once they are
             chosen. With folds they are not: every row has taught some of their networks.
+        distil: whether one network learns what the model predicts and takes its place, where that costs no more than a
+            standard error; see `schuss.selection.distil`.
         quality: "high" for more members, larger ones, and more epochs, as far as the plan leaves them open.
         budget: seconds that the run may take; the clock then decides how many members are trained, and how long; see
             `schuss.selection.rounds`. Default: the plan alone decides.
@@ -110,6 +112,7 @@ class Plan:
     test: float = 0.0
     halving: bool | None = None
     refit: bool = True
+    distil: bool = False
     quality: Quality = "normal"
     budget: float | None = None
     random_state: int = 0

@@ -9,8 +9,8 @@ from schuss.engine.memory import Room
 from schuss.engine.trial import Trial
 from schuss.selection.clock import Clock
 
-Stage = Literal["training", "refitting"]
-"""Members are trained on every fold; then those of the model are trained again on all rows."""
+Stage = Literal["training", "refitting", "distilling"]
+"""Members are trained on every fold; then those of the model again on all rows; then a network in their place."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Progress:
     Args:
         stage: what is being done.
         training: where the training of this fold is.
-        earlier: trials that have ended: of earlier folds or, while refitting, of all of them.
+        earlier: trials that have ended: of earlier folds or, once all are trained, of all of them.
         fold, folds: which fold is trained, from 0, and of how many.
         ahead: steps of the stage that comes after, as a multiple of all up to the end of this one.
         clock: of a run with a budget.

@@ -36,6 +36,9 @@ USED = 0.9
 REFIT = 0.5
 """What training the model again takes, as a multiple of what training its members in full took."""
 
+DISTIL = 0.5
+"""What training one network in the model's place takes, as a multiple of the same."""
+
 LONGER = 2
 """Where time is left, the best are trained for so many times as many epochs."""
 
@@ -69,10 +72,12 @@ class Course:
     Attributes:
         rounds: one after the other.
         refit: whether the model was trained again.
+        distil: whether one network was tried in its place.
     """
 
     rounds: tuple[Round, ...]
     refit: bool
+    distil: bool = False
 
 
 Rounds = Generator[tuple[Round, Limits | None]]
@@ -102,7 +107,7 @@ def by_clock(training: "Training", clock: Clock) -> Rounds:
         all that can be begun in 40 % of the time, a little   →   the best of them in full
         → while time is left: the best for twice as many epochs, as long as that helps; others drawn, in the same way
 
-    Time to train the model again is kept free, where it will be.
+    Time to train the model again, and to distil it, is kept free, where that will be done.
     """
     plan, members, wave = training.plan, len(training.members), training.plan.effort.members
     if not training.validates:
@@ -143,7 +148,7 @@ def _full(training: "Training", clock: Clock, plan: Plan) -> Round | None:
     folds = training.folds_in_use
     if training.may_leave_folds and training.seconds(training.finalists(FEWEST), plan, folds) > USED * clock.left:
         folds = 1
-    free = USED * clock.left / (1 + REFIT * training.refits(folds))
+    free = USED * clock.left / _with_what_follows(training, folds)
     for count in range(plan.effort.finalists, FEWEST - 1, -1):
         finalists = training.finalists(count)
         if finalists and training.seconds(finalists, plan, folds) <= free:
@@ -159,8 +164,13 @@ def _longer(training: "Training", clock: Clock, plan: Plan) -> Round | None:
     """The best half of what was trained in full, for longer; None where there is no time for it."""
     longer = replace(plan, epochs=cast(int, plan.epochs) * LONGER, patience=cast(int, plan.patience) * LONGER)
     best, folds = training.best(plan.effort.finalists // 2), training.folds_in_use
-    needed = training.seconds(best, longer, folds) * (1 + REFIT * training.refits(folds))
+    needed = training.seconds(best, longer, folds) * _with_what_follows(training, folds)
     return _round(longer, best, folds) if best and needed <= USED * clock.left else None
+
+
+def _with_what_follows(training: "Training", folds: int) -> float:
+    """What a round in full and all that is trained after the choice take, as a multiple of the round."""
+    return 1 + REFIT * training.refits(folds) + DISTIL * training.plan.distil
 
 
 def _round(plan: Plan, places: Sequence[int], folds: int) -> Round:

@@ -1,6 +1,6 @@
 """The way from a data set and a plan to a model.
 
-    split → encode (once a fold) → draw members → train → rank → blend → calibrate → train the chosen again
+    split → encode (once a fold) → draw members → train → rank → blend → calibrate → train the chosen again → distil
 
 Where many members are drawn, all are trained for a quarter of the epochs first, each with its whole schedule, and the
 best of them again in full: successive halving (Jamieson and Talwalkar, 2016) in one step. The others stay candidates as
@@ -23,6 +23,7 @@ from schuss.member import AUTO, Member
 from schuss.selection import blending, calibration
 from schuss.selection.clock import Clock
 from schuss.selection.dataset import DataSet
+from schuss.selection.distil import distil
 from schuss.selection.fold import Fold
 from schuss.selection.metrics import Metric, baseline, default_metric, metric, prior
 from schuss.selection.plan import Plan
@@ -72,6 +73,9 @@ def select(
     found = select_members(members, folds, asked, plan, data.weight, callback, clock, course)
     if plan.refit and len(found.folds) == 1 and len(folds[0].rows) and (course is None or course.refit):
         found = refit(found, data.fold(together(splits[0]), plan), callback, clock)
+    if plan.distil and (course is None or course.distil):
+        whole = found.refitted.fold if found.refitted else data.fold(together(splits[0]), plan)
+        found = distil(found, whole, splits, data.weight, callback, clock)
     return replace(found, prior=answer, test_rows=splits[0].test)
 
 

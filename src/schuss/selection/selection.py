@@ -97,6 +97,28 @@ class Refitted:
 
 
 @dataclass(frozen=True)
+class Distilled:
+    """One network that has learned what the blend predicts; see `schuss.selection.distil`.
+
+    Attributes:
+        fold: all rows that may teach, and the encoding that they taught.
+        trial: the training of the network that is the model; None where the blend stays.
+        temperature: of its probabilities, as `schuss.selection.calibration` found it for networks like it, each on rows
+            that had not taught it; 1 for numbers.
+        blend, network: scores of the blend and of a network in its place, on the validation rows; the network's is NaN
+            where it diverged.
+        error: standard error of the blend's score; None where it is not defined.
+    """
+
+    fold: Fold
+    trial: Trial | None
+    temperature: float
+    blend: float
+    network: float
+    error: float | None
+
+
+@dataclass(frozen=True)
 class Selection:
     """What came of a population.
 
@@ -109,10 +131,12 @@ class Selection:
         blended: places of the candidates that might enter the blend, at most `BLENDED`, best first.
         blend: their shares, and the blend's score on the validation rows; None where no member has a score.
         calibration: the temperature of the blend, where there are classes.
-        outputs: of the model and of the best member for the validation rows, one fold after the other.
+        outputs: of the model and of the best member for the validation rows, one fold after the other, by networks that
+            were trained on these folds.
         interrupted: whether training ended before its end.
         room: how many members memory let train at a time, and why; None where nothing was trained.
-        refitted: what the model predicts with in place of the candidates' networks; None where they are the model.
+        refitted: what the blend predicts with in place of the candidates' networks; None where they are the blend.
+        distilled: whether one network could take the blend's place; None where none was tried.
         rounds: how the members were trained, one round after the other.
         prior: the answer that the baseline gives to every row; see `schuss.selection.metrics.prior`.
         test_rows: places of the rows that no choice has seen, in the table.
@@ -130,6 +154,7 @@ class Selection:
     interrupted: bool = False
     room: Room | None = None
     refitted: Refitted | None = None
+    distilled: Distilled | None = None
     rounds: tuple[Round, ...] = ()
     prior: np.ndarray = field(default_factory=lambda: np.zeros(0))
     test_rows: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -141,9 +166,23 @@ class Selection:
 
     @property
     def model(self) -> Model:
+        """The network that was distilled from the blend, or the blend itself."""
+        if self.distilled is None or self.distilled.trial is None:
+            return self.teacher
+        trial = self.distilled.trial
+        part = Part(self.distilled.fold.encoding, trial.member, trial.network, trial.weights)
+        return blended([part], self.distilled.temperature)
+
+    @property
+    def teacher(self) -> Model:
         """The blend, calibrated where that helps."""
         parts = [part for place, share in self.shares() for part in self._parts(place, share)]
         return blended(parts, self.calibration.temperature if self.calibration else 1.0)
+
+    @property
+    def is_blend(self) -> bool:
+        """Whether several members predict: not one alone, nor a network that was distilled from them."""
+        return len(self.shares()) > 1 and (self.distilled is None or self.distilled.trial is None)
 
     def shares(self) -> list[tuple[int, float]]:
         """(place of the candidate, its share of the blend), for those that have one, the best candidate first."""

@@ -1,5 +1,6 @@
 """What the terminal shows of a run: the leaderboard, the scores, and where the run is."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -11,6 +12,7 @@ from schuss.jobs.train import Repeated, Result
 from schuss.report.answer import gain
 from schuss.runs import MemberRecord, member_record
 from schuss.selection.ranking import configurations
+from schuss.selection.selection import Distilled
 from schuss.show.judgement import print_judgement
 from schuss.show.table import number, plain, table
 
@@ -96,20 +98,38 @@ def budget_line(result: Result) -> str:
 def model_line(result: Result) -> str:
     """What the model is made of."""
     selection = result.selection
-    members, networks = len(selection.shares()), len(selection.model.parts)
+    members, networks = len(selection.shares()), len(selection.teacher.parts)
     text = "Model: the best member" if members == 1 else f"Model: a blend of {members} members"
     text += f" ({networks} networks, one for each fold)" if len(selection.folds) > 1 and members == 1 else ""
     text += f" ({networks} networks)" if len(selection.folds) > 1 and members > 1 else ""
     if selection.refitted is not None:
         rows = len(selection.refitted.fold.training.x)
         text += f", trained again on all {rows:,} training and validation rows"
+    text += _distilled(selection.distilled)
     found = selection.calibration
+    if selection.distilled is not None and selection.distilled.trial is not None:
+        temperature = selection.distilled.temperature
+        return f"{text}." if temperature == 1 else f"{text}; its probabilities have the temperature {temperature:.3g}."
     if found is None:
         return f"{text}."
     if not found.helps:
         return f"{text}; calibrating its probabilities did not help, so they are left as they are."
     change = f"log loss {found.before:.4f} → {found.after:.4f}"
     return f"{text}; its probabilities are calibrated with temperature {found.temperature:.3g} ({change})."
+
+
+def _distilled(found: Distilled | None) -> str:
+    """Whether one network stands in the blend's place, and what that costs."""
+    if found is None:
+        return ""
+    if found.trial is not None:
+        return f", distilled into one network (score {number(found.blend)} → {number(found.network)})"
+    if not math.isfinite(found.network):
+        return "; distilling it into one network failed, so the blend stays"
+    if found.error is None:
+        return "; what distilling it into one network costs cannot be judged, so the blend stays"
+    cost = f"cost {number(found.blend - found.network)}, more than a standard error ({number(found.error)})"
+    return f"; distilling it into one network would {cost}, so the blend stays"
 
 
 def verdict(result: Result) -> str:
@@ -134,9 +154,9 @@ def verdict(result: Result) -> str:
 
 
 def gain_line(result: Result) -> str | None:
-    """What blending gained; None where the model is one member or no score tells."""
+    """What blending gained; None where the model is one network or no score tells."""
     judgement = result.test or result.validation
-    if judgement is None or len(result.selection.shares()) < 2:
+    if judgement is None or not result.selection.is_blend:
         return None
     return gain(judgement, held_out=result.test is not None)
 
@@ -217,11 +237,17 @@ def as_record(result: Result, repeated: Repeated | None = None) -> dict[str, Any
         "test": None if result.test is None else asdict(result.test),
         "gain": _gain(result),
         "calibration": None if calibration is None else asdict(calibration),
+        "distilled": None if selection.distilled is None else _as_record(selection.distilled),
         "rounds": [asdict(one) for one in selection.rounds],
         "repeats": None if repeated is None else {"run": str(repeated.earlier), "same": repeated.same},
         "refit_rows": None if selection.refitted is None else len(selection.refitted.fold.training.x),
         "leaderboard": runs.rows(selection.candidates, selection.order, dict(selection.shares())),
     }
+
+
+def _as_record(found: Distilled) -> dict[str, Any]:
+    network = found.network if math.isfinite(found.network) else None
+    return {"taken": found.trial is not None, "blend": found.blend, "network": network, "error": found.error}
 
 
 def _choices(members: Sequence[MemberRecord]) -> dict[str, list[str]]:

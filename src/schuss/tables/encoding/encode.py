@@ -264,6 +264,16 @@ class Encoding:
             raise TypeError(f"labels needs a classification, but {show(self.target)} is a regression target.")
         return self.output.restore(indices)
 
+    def standardise(self, values: np.ndarray) -> np.ndarray:
+        """Numbers in the target's own unit → standardised targets, float32, the same shape.
+
+        Raises:
+            TypeError: the task is classification.
+        """
+        if not isinstance(self.output, NumberTarget):
+            raise TypeError(f"standardise needs a regression, but {show(self.target)} is a column of classes.")
+        return self.output.standardise(values)
+
     def restore(self, values: np.ndarray) -> np.ndarray:
         """Standardised targets → the target's own unit, float64, the same shape.
 

@@ -68,9 +68,13 @@ class NumberTarget:
         values = columns.numbers(self.name)[rows]
         require_finite(columns.table, self.name, values, rows)
         with np.errstate(over="ignore"):
-            standardised = ((values - self.mean) / self.scale).astype(np.float32)
+            standardised = self.standardise(values)
         require_finite(columns.table, self.name, standardised, rows, SIZE)
         return standardised
+
+    def standardise(self, values: np.ndarray) -> np.ndarray:
+        """Numbers → standardised numbers, float32, the same shape."""
+        return ((values - self.mean) / self.scale).astype(np.float32)
 
     def restore(self, values: np.ndarray) -> np.ndarray:
         """Standardised numbers → numbers, float64, the same shape."""

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from schuss.diagnosis import bootstrap
-from schuss.diagnosis.bootstrap import standard_error
+from schuss.selection import bootstrap
+from schuss.selection.bootstrap import standard_error
 from schuss.selection.metrics import metric
 
 

@@ -173,12 +173,15 @@ def test_the_plan_says_whether_and_a_course_says_it_again():
 
 
 def test_the_network_has_a_temperature_of_its_own(chosen, monkeypatch):
-    before = chosen["c", 2]
-    monkeypatch.setattr(distilling, "calibrate", lambda p, y, weight, seed: Calibration(2.0, 1.0, 0.5, helps=True))
-    model = distilled(CLASSES, before).model
-    assert model.temperature == 2
-    plain = replace(model, temperature=1.0).outputs(rows_of(CLASSES))
-    np.testing.assert_allclose(model.outputs(rows_of(CLASSES)), apply(plain, 2.0))
+    found = {}
+    for t in (1.0, 2.0):
+        monkeypatch.setattr(
+            distilling, "calibrate", lambda p, y, weight, seed, t=t: Calibration(t, 1.0, 0.5, helps=True)
+        )
+        found[t] = distilled(CLASSES, chosen["c", 2])
+    plain, soft = (found[t].model.outputs(rows_of(CLASSES)) for t in (1.0, 2.0))
+    np.testing.assert_allclose(soft, apply(plain, 2.0))
+    np.testing.assert_allclose(found[2.0].outputs[0], apply(found[1.0].outputs[0], 2.0))
 
 
 def test_one_logit_learns_the_second_class():

@@ -31,7 +31,7 @@ from schuss.jobs.train import judge_on_test, run
 from schuss.member import Member
 from schuss.runs import RowCounts
 from schuss.selection.dataset import DataSet, DataSpec
-from schuss.selection.plan import Plan, default_epochs
+from schuss.selection.plan import EFFORTS, Plan, default_epochs
 from schuss.selection.refit import refit
 from schuss.selection.select import require_losses, select
 from schuss.space import Space
@@ -166,14 +166,29 @@ def test_networks_are_trained_again_as_they_would_be_alone(tmp_path):
 
 
 def test_networks_that_fit_all_rows_worse_than_before_are_not_taken(tmp_path, monkeypatch):
+    """Their places alone keep the networks from before."""
+
     def spoil(*args, **options):
         trials = train(*args, **options)
-        trials[-1].weights = jax.tree.map(np.zeros_like, trials[-1].weights)
+        for trial in trials[-count:]:
+            trial.ending = trial.ending._replace(weights=jax.tree.map(np.zeros_like, trial.ending.weights))
         return trials
 
-    settings = DataSpec("iris"), Plan(space=SMALL, members=2, epochs=60)
-    assert run(*settings, parent=tmp_path).selection.refitted is not None
+    settings = DataSpec("iris"), Plan(space=SMALL, members=6, epochs=60, metric="neg_log_loss")
+    whole = run(*settings, parent=tmp_path).selection.refitted
+    assert len(whole.trials) > 1
     monkeypatch.setattr("schuss.selection.refit.train", spoil)
+    count = 1
+    result = run(*settings, parent=tmp_path)
+    spoilt = list(whole.trials)[-1]
+    assert list(result.selection.refitted.trials) == list(whole.trials)[:-1]
+    kept = Run(result.folder)
+    assert kept.record.model.again == tuple(whole.trials)[:-1]
+    assert [part.encoding == kept.record.folds[0].fitted for part in kept.model.parts].count(True) == 1
+    assert result.selection.candidates[spoilt].trials[0].weights is not None
+    table, _, _ = load_builtin("iris")
+    np.testing.assert_allclose(kept.model.outputs(table), result.selection.model.outputs(table), rtol=1e-6)
+    count = len(whole.trials)
     spoilt = run(*settings, parent=tmp_path).selection
     assert (spoilt.refitted, spoilt.interrupted) == (None, False)
 
@@ -567,7 +582,7 @@ def test_members_are_drawn_or_one_of_every_combination():
     ("rows", "batch_size", "epochs"), [(100, 100, 400), (2000, 64, 94), (5_000_000, 512, 20), (1500, 100, 200)]
 )
 def test_default_epochs_amount_to_3000_steps_within_bounds(rows, batch_size, epochs):
-    assert default_epochs(rows, batch_size) == epochs
+    assert default_epochs(rows, batch_size, EFFORTS["normal"]) == epochs
 
 
 COLUMN = {2: ["a", "b"] * 5, 3: [0, 1, 2] * 3 + [0], 0: np.linspace(0, 1, 10)}

@@ -22,6 +22,21 @@ def test_after_the_moment_to_begin_only_the_first_member_is_trained():
     assert_same_bits(trials[0], alone(member()))
 
 
+def test_some_members_are_begun_in_any_case():
+    limits = Limits(begin=PAST, least=2)
+    trials = train([member(), member(seed=1), member(seed=2)], TABLE, epochs=EPOCHS, limits=limits)
+    assert [trial.status for trial in trials] == ["done", "done", "out of time"]
+
+
+def test_the_calls_of_a_compiled_program_are_told_apart():
+    program._programs.clear()
+    first = train([member()], TABLE, epochs=100)[0]
+    again = train([member()], TABLE, epochs=100)[0]
+    assert first.swift[1] < first.t == again.t == again.swift[1]
+    assert first.swift[0] < 0.5 * first.seconds
+    assert again.swift[0] == pytest.approx(again.seconds)
+
+
 def test_after_the_moment_to_end_members_stay_where_they_are():
     trials = train([member(), member(seed=1)], TABLE, HELD, epochs=LONG, limits=Limits(end=time.monotonic() + 0.5))
     assert {trial.status for trial in trials} == {"out of time"}

@@ -74,15 +74,14 @@ class Cohort:
         started = time.perf_counter()
         lead = next(trial for trial in self.trials if trial.open)
         first = lead.t
-        chunk = self._chunk(first, self._stop(lead))
+        chunk, known = self._chunk(first, self._stop(lead)), self.program.seconds_per_step is not None
         after = self._call(before, data, chunk)
         healthy = np.atleast_1d(np.asarray(after.state.healthy))
         state = after.state if healthy.all() else self._back_to_health(before, after.state, data, chunk)
         with self.between_calls:
             self.state = state
-            self._record(
-                after, chunk, healthy, first, (time.perf_counter() - started) / sum(trial.open for trial in self.trials)
-            )
+            seconds = (time.perf_counter() - started) / sum(trial.open for trial in self.trials)
+            self._record(after, chunk, healthy, first, seconds, known=known)
             self.finish()
 
     def states(self) -> list[MemberState | None]:
@@ -192,7 +191,9 @@ class Cohort:
 
         return jax.tree.map(choose, again, after)
 
-    def _record(self, after: Advanced, chunk: Chunk, healthy: np.ndarray, first: int, seconds: float) -> None:
+    def _record(
+        self, after: Advanced, chunk: Chunk, healthy: np.ndarray, first: int, seconds: float, *, known: bool
+    ) -> None:
         """Write down what happened to every member."""
         costs = np.atleast_2d(np.asarray(after.costs))
         validation = np.asarray(after.validation).reshape(-1, self.program.shape.epochs, 2)
@@ -206,6 +207,8 @@ class Cohort:
                 continue
             end = int(t[k])
             trial.seconds += seconds
+            if known:
+                trial.swift = trial.swift[0] + seconds, trial.swift[1] + end - first
             trial.history.add_steps(costs[k, : end - first])
             if best:
                 measured = validation[k, trial.epochs - start : end // trial.per_epoch - start]

@@ -26,12 +26,14 @@ class Limits(NamedTuple):
     """When a crew stops though there is more to train; times as `time.monotonic` counts.
 
     Attributes:
-        begin: after this moment no cohort but the first is begun.
+        begin: after this moment no cohort is begun, but for the first ones.
         end: after this moment every cohort stays where it is.
+        least: so many cohorts are begun in any case.
     """
 
     begin: float = math.inf
     end: float = math.inf
+    least: int = 1
 
 
 class Crew:
@@ -53,7 +55,7 @@ class Crew:
         self.ready: deque[Cohort] = deque()
         self.busy = 0
         self.stopping = False
-        self.begun = False
+        self.begun = 0
         self.interrupted = False
         """Whether the user ended it."""
         self.changed = threading.Condition()
@@ -108,13 +110,13 @@ class Crew:
                     del self.waiting[place]
                     self.room -= 1
                     self.shapes.add(cohort.shape)
-                    self.begun = True
+                    self.begun += 1
                     return cohort
         return None
 
     def _is_late(self) -> bool:
         """Whether no further cohort may be begun."""
-        return self.begun and time.monotonic() > self.limits.begin
+        return self.begun >= self.limits.least and time.monotonic() > self.limits.begin
 
     def _give(self, cohort: Cohort) -> None:
         with self.changed:

@@ -54,6 +54,8 @@ class Trial:
     """The step after which it is out of time; None where it may come to its end."""
     diverged_at: int | None = None
     seconds: float = 0.0
+    swift: tuple[float, int] = (0.0, 0)
+    """Seconds and steps of calls before which the program was compiled and its speed known."""
     best: BestEpoch = field(default_factory=BestEpoch)
     batch_size_reason: str | None = None
     """Why the rule's mini-batch size is what it is; None where the member names its size."""

@@ -24,6 +24,9 @@ FEWEST = 4
 FIRST_SECONDS = 2.0
 """The first round takes so long at least: there is a model in any case."""
 
+LEAST_TRIED = 8
+"""So many members are begun in the first round in any case, where compiling takes most of the time."""
+
 FIRST_SHARE = 0.4
 """In this part of the time members of the first round are begun."""
 
@@ -123,7 +126,7 @@ def by_clock(training: "Training", clock: Clock) -> Rounds:
             if expected + training.seconds(training.best(FEWEST), plan, training.folds_in_use) > USED * clock.left:
                 return
         end = clock.end if first else max(clock.end, time.monotonic() + FIRST_SECONDS)
-        yield _round(short, drawn, 1), Limits(begin, end)
+        yield _round(short, drawn, 1), Limits(begin, end, LEAST_TRIED)
         found = _full(training, clock, plan)
         if found is None:
             return

@@ -171,8 +171,9 @@ class Training:
         """
         took: dict[Any, list[float]] = defaultdict(list)
         for trial in self.ended:
-            if trial.epochs:
-                took[_program(trial)].append(trial.seconds / trial.epochs)
+            seconds, steps = trial.swift
+            if steps:
+                took[_program(trial)].append(seconds / steps * trial.per_epoch)
         usual = {program: median(found) for program, found in took.items()}
         known = {place: usual.get(_program(trials[0])) for place, trials in self.trials.items()}
         typical = fmean(usual.values()) if usual else 0.0

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from schuss.engine import program
 from schuss.engine.crew import Limits
 from schuss.selection.clock import Clock, seconds_of
 from schuss.selection.dataset import DataSet
@@ -189,6 +190,28 @@ def test_a_run_with_a_budget_can_be_repeated_to_the_bit(budget, more):
     for one, other in zip(first.candidates, second.candidates, strict=True):
         assert [trial.t for trial in one.trials] == [trial.t for trial in other.trials]
         assert [trial.status for trial in one.trials] == [trial.status for trial in other.trials]
+
+
+def test_a_repetition_asks_no_clock():
+    """Not in the refit either: on a slower machine it would leave no time."""
+    plan = Plan(space=LINEAR, epochs=20, members=4)
+    first = select(DATA, plan)
+    assert first.refitted is not None
+    hurried = replace(plan, budget=1e-3)
+    second = select(DATA, hurried, course=Course(first.rounds, refit=True))
+    assert second.refitted is not None
+    assert list(second.refitted.trials) == list(first.refitted.trials)
+    x = DATA.table.drop_columns(["y"])
+    np.testing.assert_array_equal(first.model.outputs(x), second.model.outputs(x))
+
+
+def test_a_refit_takes_the_programs_that_are_there():
+    plan = Plan(space=LINEAR, epochs=20, members=4)
+    program._programs.clear()
+    select(DATA, replace(plan, refit=False))
+    before = len(program._programs)
+    assert select(DATA, plan).refitted is not None
+    assert len(program._programs) == before
 
 
 def test_with_a_budget_members_are_drawn_as_without_one_and_more_of_them():

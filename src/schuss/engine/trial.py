@@ -84,6 +84,12 @@ class Trial:
         return self.t // self.per_epoch
 
     @property
+    def epoch_seconds(self) -> float:
+        """What an epoch takes once the program is compiled; with compiling where no other call is known."""
+        seconds, steps = self.swift if self.swift[1] else (self.seconds, max(self.t, 1))
+        return seconds / steps * self.per_epoch
+
+    @property
     def rates(self) -> Rates:
         """The learning rate of every step."""
         learning_rate = getattr(self.member.optimizer, "learning_rate", 1.0)  # optax keeps its own rate

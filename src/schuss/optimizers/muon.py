@@ -46,7 +46,7 @@ class Muon(AdamW):
         weight_decay: λ of all arrays, multiplied by α, default 0.01.
 
     Source: Jordan et al., *Muon: An optimizer for hidden layers in neural networks*, 2024, which leaves the first layer
-    to AdamW, too; the factor: Liu et al., *Muon is Scalable for LLM Training*, 2025; the choice of arrays: Gorishniy et
+    to AdamW, too; the factor: Liu et al., 2025, arXiv 2502.16982; the choice of arrays: Gorishniy et
     al., *Benchmarking Optimizers for MLPs in Tabular Deep Learning*, 2026. The step is that of ``torch.optim.Muon``
     with ``adjust_lr_fn="match_rms_adamw"``, which iterates in bfloat16; its defaults are a factor √max(1, O/I) and
     λ = 0.1. What Muon gives on tables stands in ``docs/choosing.md``.

@@ -167,6 +167,5 @@ def _calibrated(selection: Selection, outputs: Any) -> np.ndarray:
 def _expected(selection: Selection, rows: int) -> float:
     """Seconds that all students are expected to take."""
     example = selection.candidates[selection.shares()[0][0]].trials[0]
-    an_epoch = example.seconds / max(example.epochs, 1)
     longer = rows / len(selection.folds[0].training.x)
-    return an_epoch * cast(int, selection.plan.epochs) * (len(selection.folds) + longer)
+    return example.epoch_seconds * cast(int, selection.plan.epochs) * (len(selection.folds) + longer)

@@ -80,7 +80,7 @@ def refit(
 
 def _expected(selection: Selection, trials: Iterable[Trial], rows: float) -> float:
     """Seconds that training these again is expected to take, with so many times as many rows."""
-    seconds = sum(trial.seconds * (trial.best.epoch + 1) / max(trial.epochs, 1) for trial in trials)
+    seconds = sum(trial.epoch_seconds * (trial.best.epoch + 1) for trial in trials)
     return seconds * rows / (min(selection.room.workers, selection.room.members) if selection.room else 1)
 
 

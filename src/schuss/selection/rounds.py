@@ -137,9 +137,8 @@ def by_clock(training: "Training", clock: Clock) -> Rounds:
                 break
             before = {place: training.cost(place) for place in more.members}
             yield more, Limits(end=clock.end)
-            longer = median(cost - training.cost(place) for place, cost in before.items()) > WORTH * median(
-                before.values()
-            )
+            gain = median(cost - training.cost(place) for place, cost in before.items())
+            longer = gain > WORTH * median(before.values())
             plan = replace(plan, epochs=more.epochs, patience=more.patience) if longer else plan
 
 

@@ -60,7 +60,9 @@ def select(
     Raises:
         InputError: the data set cannot be used, or not with this plan; nothing has been trained then.
     """
-    if plan.budget is not None and clock is None:
+    if course is not None:
+        clock = None  # what the clock decided then is known, and it decides nothing now
+    elif plan.budget is not None and clock is None:
         clock = Clock(plan.budget)
     splits = data.splits(plan)
     folds = [data.fold(split, plan) for split in splits]
@@ -102,7 +104,6 @@ def select_members(
         course: of an earlier run, to be repeated.
     """
     plan = plan.timed(members, len(folds[0].training.x))
-    clock = clock if course is None else None
     training = Training(members, folds, metric, plan, weight, clock, callback)
     training.run(again(course.rounds) if course else by_clock(training, clock) if clock else by_plan(training))
     candidates = training.candidates()

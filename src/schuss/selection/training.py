@@ -171,9 +171,8 @@ class Training:
         """
         took: dict[Any, list[float]] = defaultdict(list)
         for trial in self.ended:
-            seconds, steps = trial.swift
-            if steps:
-                took[_program(trial)].append(seconds / steps * trial.per_epoch)
+            if trial.swift[1]:
+                took[_program(trial)].append(trial.epoch_seconds)
         usual = {program: median(found) for program, found in took.items()}
         known = {place: usual.get(_program(trials[0])) for place, trials in self.trials.items()}
         typical = fmean(usual.values()) if usual else 0.0

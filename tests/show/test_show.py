@@ -337,6 +337,25 @@ def test_progress_counts_the_folds_to_come():
     assert (later.steps, later.planned) == (34, 10 + 3 * 40)
 
 
+def test_the_time_left_follows_calls_of_compiled_programs():
+    """16 steps are to do, at a quarter of a second each, by 2 workers; what compiling took is not counted."""
+    assert progress().seconds_left is None
+    compiled = trial(status="training", t=4, steps=20, seconds=900.0, swift=(1.0, 4))
+    here = train.Progress([compiled, trial(seconds=400.0)], Room(3, "all fit", workers=2))
+    assert Progress("training", here).seconds_left == pytest.approx(16 * 0.25 / 2)
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(90.0, ""), (1_200.0, "about 20 minutes"), (36_000.0, "about 10 hours")])
+def test_a_long_training_is_announced_once(monkeypatch, seconds, said):
+    stream = io.StringIO()
+    bar = Bar(stream)
+    monkeypatch.setattr(Progress, "seconds_left", seconds)
+    for elapsed in (0.0, 6.0, 7.0):
+        bar._tell_how_long(progress(), elapsed)
+    assert stream.getvalue().count("Training will take") == bool(said)
+    assert said in stream.getvalue()
+
+
 def test_the_bar_is_for_terminals_only(monkeypatch):
     monkeypatch.setenv("TERM", "dumb")
     stream = io.StringIO()

@@ -2,6 +2,7 @@
 
 import re
 import time
+from statistics import median
 from typing import Self
 
 import psutil
@@ -27,10 +28,12 @@ class Clock:
         self.seconds = seconds
         self.started = time.monotonic() if started is None else started
         self.reserve = RESERVE_SECONDS
+        self._scorings: list[float] = []
 
     def keep_free(self, scoring: float) -> None:
-        """Keep enough time to choose the blend, where measuring a score takes so many seconds."""
-        self.reserve = RESERVE_SECONDS + SCORINGS * scoring
+        """Keep enough time to choose the blend: measuring a score took so many seconds this time."""
+        self._scorings.append(scoring)
+        self.reserve = RESERVE_SECONDS + SCORINGS * median(self._scorings)
 
     @classmethod
     def of_process(cls, seconds: float) -> Self:

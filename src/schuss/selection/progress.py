@@ -54,3 +54,13 @@ class Progress:
         """Member-steps done and still to do, as far as they are known; members that stopped count what they did."""
         known = sum(trial.t for trial in self.earlier) + self.training.planned * (self.folds - self.fold)
         return round(known * (1 + self.ahead))
+
+    @property
+    def seconds_left(self) -> float | None:
+        """What the steps still to do are expected to take; None until a call of a compiled program has been timed."""
+        timed = [trial.swift for trial in (*self.earlier, *self.trials) if trial.swift[1]]
+        if not timed:
+            return None
+        a_step = sum(seconds for seconds, _ in timed) / sum(steps for _, steps in timed)
+        workers = max(min(self.room.workers, self.room.members), 1)
+        return (self.planned - self.steps) * a_step / workers

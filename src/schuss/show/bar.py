@@ -65,10 +65,11 @@ class Bar:
 
     def _tell_how_long(self, training: progress.Progress, elapsed: float) -> None:
         """Say once how long a long training will take, as soon as that can be guessed."""
-        if self._told or training.clock is not None or elapsed < GUESS_SECONDS or not training.steps:
+        left = training.seconds_left
+        if self._told or training.clock is not None or elapsed < GUESS_SECONDS or left is None:
             return
         self._told = True
-        minutes = training.planned / training.steps * elapsed / 60
+        minutes = (elapsed + left) / 60
         if minutes > LONG_MINUTES:
             said = f"{minutes:.0f} minutes" if minutes < 100 else f"{minutes / 60:.0f} hours"
             self._progress.console.print(f"Training will take about {said}; Ctrl-C keeps the best so far.")

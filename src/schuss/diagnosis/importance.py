@@ -23,7 +23,7 @@ from schuss.network import Sequential
 from schuss.selection.model import Part, decode
 from schuss.selection.select import Selection
 from schuss.tables import Encoding
-from schuss.tables.encoding.category import Embedded
+from schuss.tables.encoding.feature import Coded
 
 COLUMNS = 50
 """So many columns are shuffled, those of the largest gradients."""
@@ -109,7 +109,7 @@ def inputs_of(encoding: Encoding) -> list[list[int]]:
     places: dict[str, list[int]] = {name: [] for name in encoding.feature_names}
     number, code = 0, encoding.numbers
     for feature in encoding.inputs:
-        if isinstance(feature, Embedded):
+        if isinstance(feature, Coded):
             places[feature.name].append(code)
             code += 1
         else:

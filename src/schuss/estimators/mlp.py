@@ -58,6 +58,7 @@ class MLP(Estimator):
         seed = self._seed()
         plan = Plan(
             class_weight=self.class_weight,
+            repeated_values=False,
             epochs=self.epochs if passes is None else passes,
             patience=self.patience,
             validation=self.validation_fraction if passes is None else 0.0,

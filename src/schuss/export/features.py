@@ -14,8 +14,9 @@ from schuss.tables.cells import PAIRS
 from schuss.tables.encoding.boolean import Boolean
 from schuss.tables.encoding.category import Category, Embedded, OneHot
 from schuss.tables.encoding.date_parts import PERIODS, Date
-from schuss.tables.encoding.feature import Feature
+from schuss.tables.encoding.feature import Coded, Feature
 from schuss.tables.encoding.numeric import Numeric, Quantile, Scaled
+from schuss.tables.encoding.repeated import Repeated
 from schuss.tables.encoding.scaling import CLIP, FARTHEST
 from schuss.tables.encoding.target_mean import TargetMean
 
@@ -31,7 +32,7 @@ def add_features(graph: Graph, encoding: Encoding, names: Mapping[Feed, str]) ->
 
     Columns of numbers next to each other are encoded together, so that wide tables make small graphs.
     """
-    ordered = sorted(encoding.inputs, key=lambda feature: isinstance(feature, Embedded))
+    ordered = sorted(encoding.inputs, key=lambda feature: isinstance(feature, Coded))
     blocks = [_add_block(graph, list(alike), names) for _, alike in groupby(ordered, _likeness)]
     return graph.node("Concat", *blocks, axis=1)
 
@@ -54,6 +55,8 @@ def _add_block(graph: Graph, features: Sequence[Feature], names: Mapping[Feed, s
             return _add_one_hot(graph, feature, cells[0])
         case Embedded():
             return graph.columns(graph.cast(_add_codes(graph, feature, cells[0]), np.float32))
+        case Repeated():
+            return _add_values(graph, feature, cells[0])
         case TargetMean():
             return graph.node("Gather", feature.inputs, _add_codes(graph, feature, cells[0]), axis=0)
         case Date():
@@ -73,6 +76,14 @@ def _add_codes(graph: Graph, feature: Category, cells: str) -> str:
     """What `Category.codes` gives, int64 [N]."""
     codes = {level or EMPTY: code for code, level in enumerate(feature.levels, start=1)}
     return graph.look_up(cells, codes | {"": len(feature.levels) + 1 if feature.missing else 0})
+
+
+def _add_values(graph: Graph, feature: Repeated, cells: str) -> str:
+    """What `Repeated.encode` gives: at most one of the values is the cell's."""
+    values = np.array([feature.values], np.float32)
+    same = graph.node("Equal", graph.columns(graph.cast(cells, np.float32)), values)
+    codes = np.arange(1, feature.size, dtype=np.float32)[:, None]
+    return graph.node("MatMul", graph.cast(same, np.float32), codes)
 
 
 def _add_one_hot(graph: Graph, feature: OneHot, cells: str) -> str:

@@ -173,22 +173,30 @@ class DataSet:
             self._require_weight(one)
         return found
 
-    def encoding(self, training: np.ndarray, numeric: Any = "auto", category_statistics: bool = False) -> Encoding:
+    def encoding(
+        self,
+        training: np.ndarray,
+        numeric: Any = "auto",
+        category_statistics: bool = False,
+        repeated_values: bool = True,
+    ) -> Encoding:
         """The encoding that these training rows teach; classes are those of the data set, whichever rows these are.
 
         Args:
             training: the rows.
             numeric: how numbers are encoded.
             category_statistics: whether means of the target stand beside embedded categories.
+            repeated_values: whether, with ``numeric`` "auto", codes of values that repeat stand beside numbers.
 
         Raises:
             InputError: the table cannot be encoded.
         """
         known = self.task, self.roles, numeric, self.classes or None
         found = Encoding.fit(self.columns, self.target, training, *known)
-        if not category_statistics:
-            return found
-        return found.with_means(self.columns, Taught(training, self._targets(found), self.weight))
+        taught = Taught(training, self._targets(found), self.weight)
+        if repeated_values and numeric == "auto":
+            found = found.with_values(self.columns, taught)
+        return found.with_means(self.columns, taught) if category_statistics else found
 
     def fold(self, split: Split, plan: Plan, encoding: Encoding | None = None) -> Fold:
         """Rows to train on and rows to choose by, encoded with what the training rows teach, or as given.
@@ -199,7 +207,7 @@ class DataSet:
             encoding: that of an earlier fold, to go on with.
         """
         if encoding is None:
-            encoding = self.encoding(split.training, plan.numeric, plan.category_statistics)
+            encoding = self.encoding(split.training, plan.numeric, plan.category_statistics, plan.repeated_values)
         y = self._targets(encoding)
         weight = weights_of(y, encoding, split.training, self.weight, plan.class_weight)
         x = encoding.features(self.columns, Taught(split.training, y, self.weight))

@@ -76,6 +76,8 @@ class Plan:
         class_weight: "balanced" to weigh every class alike, or {class: weight}; default every row alike.
         numeric: how numbers are encoded; see `schuss.tables.Encoding`.
         category_statistics: whether the mean of the target in each level stands beside every embedded category.
+        repeated_values: whether, with ``numeric`` "auto", codes of values that repeat stand beside numbers whose values
+            say more of the target than a curve does; see `schuss.tables.encoding.repeated`.
         epochs: passes through the training rows; default enough for about 3,000 steps, at least 20, at most 400.
         patience: epochs without a better validation after which a member stops; default a fifth of the epochs, at
             least 10.
@@ -105,6 +107,7 @@ class Plan:
     class_weight: Any = None
     numeric: Method = "auto"
     category_statistics: bool = False
+    repeated_values: bool = True
     epochs: int | None = None
     patience: int | None = None
     validation: float = VALIDATION

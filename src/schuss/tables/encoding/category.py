@@ -11,7 +11,7 @@ import numpy as np
 
 from schuss.tables.cells import compute
 from schuss.tables.encoding.columns import Columns
-from schuss.tables.encoding.feature import Feature, are_ascending, are_flags, are_texts, missing_outputs
+from schuss.tables.encoding.feature import Coded, Feature, are_ascending, are_flags, are_texts, missing_outputs
 
 ONE_HOT = 16
 """More levels than this are embedded."""
@@ -105,7 +105,7 @@ class OneHot(Category):
 
 
 @dataclass(frozen=True)
-class Embedded(Category):
+class Embedded(Category, Coded):
     """The number of the level; the network learns a vector for each.
 
     Args:

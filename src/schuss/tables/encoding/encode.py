@@ -1,6 +1,6 @@
 """A table's encoding: what is learned from the training rows to turn its columns into arrays, and back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
@@ -11,10 +11,12 @@ from schuss.tables.encoding.boolean import Boolean
 from schuss.tables.encoding.category import Embedded, fit_category
 from schuss.tables.encoding.columns import Columns
 from schuss.tables.encoding.date_parts import fit_dates
-from schuss.tables.encoding.feature import RESTORE, Feature
+from schuss.tables.encoding.feature import RESTORE, Coded, Feature
 from schuss.tables.encoding.kinds import CHOICE, Inferred, Kind, infer
 from schuss.tables.encoding.measure import Method, fit_numeric
+from schuss.tables.encoding.numeric import Numeric
 from schuss.tables.encoding.records import feature_from, sequence, target_from, unlike, values_of
+from schuss.tables.encoding.repeated import MOST_NUMBERS, Repeated, fit_repeated
 from schuss.tables.encoding.target import Class, ClassTarget, NumberTarget
 from schuss.tables.encoding.target_mean import MOST_CLASSES, TargetMean, Taught, fit_mean
 from schuss.tables.errors import InputError, show, show_all
@@ -24,6 +26,10 @@ from schuss.tables.task import Task, find_task
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+BESIDE = (TargetMean, Repeated)
+"""Features that stand beside another one of their column."""
 
 
 class Decision(NamedTuple):
@@ -78,10 +84,10 @@ class Encoding:
         """Check the columns together; each has checked itself.
 
         Raises:
-            InputError: there is no feature, or a name is there twice; means of the target stand beside a category.
+            InputError: there is no feature, or a name is there twice; or one is to stand beside a column that is none.
         """
-        alone = [feature.name for feature in self.inputs if not isinstance(feature, TargetMean)]
-        beside = [feature.name for feature in self.inputs if isinstance(feature, TargetMean)]
+        alone = [feature.name for feature in self.inputs if not isinstance(feature, BESIDE)]
+        beside = [feature.name for feature in self.inputs if isinstance(feature, BESIDE)]
         names = [*alone, self.target]
         whole = len(names) >= 2 and len(set(names)) == len(names)
         if not (whole and len(set(beside)) == len(beside) and set(beside) <= set(alone)):
@@ -147,13 +153,31 @@ class Encoding:
         """
         if len(self.classes) > MOST_CLASSES:
             return self
-        columns, inputs, what = Columns.of(table), list[Feature](), dict[str, str]()
-        for feature in self.inputs:
-            inputs.append(feature)
-            if isinstance(feature, Embedded):
-                inputs.append(fit_mean(feature, columns, taught, self.classes))
-                what[feature.name] = f"{feature.what()}; {inputs[-1].what()}"
-        decisions = (decision._replace(what=what.get(decision.name, decision.what)) for decision in self.decisions)
+        columns = Columns.of(table)
+        embedded = [feature for feature in self.inputs if isinstance(feature, Embedded)]
+        return self._with([fit_mean(feature, columns, taught, self.classes) for feature in embedded])
+
+    def with_values(self, table: "pa.Table | Columns", taught: Taught) -> "Encoding":
+        """The encoding with codes of values that repeat beside the numbers whose values say more than a curve does.
+
+        Args:
+            table, taught: see `with_means`.
+        """
+        columns = Columns.of(table)
+        numbers = [feature for feature in self.inputs if isinstance(feature, Numeric)]
+        if len(numbers) > MOST_NUMBERS:
+            return self
+        found = (fit_repeated(feature, columns, taught, len(self.classes)) for feature in numbers)
+        return self._with([feature for feature in found if feature is not None])
+
+    def _with(self, beside: Sequence[Feature]) -> "Encoding":
+        """The encoding with further features of its columns, each after the one of its name."""
+        further = {feature.name: feature for feature in beside}
+        inputs = (each for feature in self.inputs for each in (feature, further.get(feature.name)) if each)
+        decisions = (
+            each._replace(what=f"{each.what}; {further[each.name].what()}") if each.name in further else each
+            for each in self.decisions
+        )
         return replace(self, inputs=tuple(inputs), decisions=tuple(decisions))
 
     @property
@@ -170,12 +194,12 @@ class Encoding:
     @property
     def numbers(self) -> int:
         """How many of the network's inputs are numbers; they come first."""
-        return sum(len(feature.outputs) for feature in self.inputs if not isinstance(feature, Embedded))
+        return sum(len(feature.outputs) for feature in self.inputs if not isinstance(feature, Coded))
 
     @property
     def embeddings(self) -> tuple[tuple[int, int], ...]:
         """(codes, width of a vector) for each of the columns of codes after the numbers."""
-        return tuple((feature.size, feature.width) for feature in self.inputs if isinstance(feature, Embedded))
+        return tuple((feature.size, feature.width) for feature in self.inputs if isinstance(feature, Coded))
 
     @property
     def quantities(self) -> tuple[int, ...]:
@@ -237,7 +261,7 @@ class Encoding:
 
     def _ordered(self) -> list[Feature]:
         """The features in the order of the network's inputs."""
-        return sorted(self.inputs, key=lambda feature: isinstance(feature, Embedded))
+        return sorted(self.inputs, key=lambda feature: isinstance(feature, Coded))
 
     def targets(self, table: "pa.Table | Columns", rows: np.ndarray | None = None) -> np.ndarray:
         """Numbers of the classes, int32 [N]; or the standardised target, float32 [N, 1].

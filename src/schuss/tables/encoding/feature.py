@@ -59,6 +59,18 @@ class Feature(ABC):
             raise InputError(where, f"It must have {expected}, but is {show(self, 200)}.", RESTORE)
 
 
+class Coded(Feature):
+    """A column that becomes a code, for which the network learns a vector."""
+
+    width: int
+    """How many numbers the vector has."""
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """How many codes there are, from 0 on."""
+
+
 def missing_outputs(name: str, missing: bool) -> tuple[str, ...]:
     """The name of the input that marks missing cells, where there is one."""
     return (f"{name}: missing",) if missing else ()

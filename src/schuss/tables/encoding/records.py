@@ -9,13 +9,14 @@ from schuss.tables.encoding.category import Embedded, OneHot
 from schuss.tables.encoding.date_parts import Date
 from schuss.tables.encoding.feature import RESTORE, Feature
 from schuss.tables.encoding.numeric import PiecewiseLinear, Quantile, Scaled
+from schuss.tables.encoding.repeated import Repeated
 from schuss.tables.encoding.target import ClassTarget, NumberTarget
 from schuss.tables.encoding.target_mean import TargetMean
 from schuss.tables.errors import InputError, show, show_all
 
 ENCODERS: Mapping[str, type[Feature]] = {
     encoder.__name__: encoder
-    for encoder in (Scaled, Quantile, PiecewiseLinear, Boolean, OneHot, Embedded, TargetMean, Date)
+    for encoder in (Scaled, Quantile, PiecewiseLinear, Boolean, OneHot, Embedded, TargetMean, Repeated, Date)
 }
 """Name → encoder of a feature."""
 

@@ -1,0 +1,147 @@
+"""How numbers that repeat become codes: each value has a learned vector, beside the number on its scale.
+
+The hours 17 and 18, a price of 99, the 1,902 and the 1,977 dollars of a tax form can say more of the target than their
+neighbours do, and no smooth curve through the column shows it. Where that is so, the values that are in at least ten
+rows are coded as levels of a category are; all others share one code.
+
+Whether it is so is tested on the training rows. A curve is fitted to the target first, linear in the number and in
+ramps of it; then what it leaves is predicted by the mean of the rows with the same value, cross-fitted as in
+`schuss.tables.encoding.target_mean`:
+
+::
+
+    r = y − curve(x)          d = Σ r² − Σ (r − mean of r at the same value)²          t = mean(d) / (s(d)/√N)
+
+The sums go over the classes. A column with t ≥ 4 has codes: by chance that happens to three columns in 100,000.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from schuss.layers.piecewise import ramps_of
+from schuss.tables.encoding.category import MOST_LEVELS, embedding_width
+from schuss.tables.encoding.columns import Columns
+from schuss.tables.encoding.feature import Coded, are_ascending, are_finite
+from schuss.tables.encoding.numeric import Numeric
+from schuss.tables.encoding.target_mean import Taught, cross_fitted
+
+LEAST_ROWS = 10
+"""A value that is in fewer rows of the table has no code of its own."""
+
+LEAST_VALUES = 3
+"""Of fewer values the number itself tells all."""
+
+CLEAR = 4.0
+"""So many standard errors must the gain be above 0."""
+
+MOST_NUMBERS = 100
+"""With more columns of numbers than this none is tested: it would take seconds."""
+
+MOST_CELLS = 400_000
+"""Rows times classes that a column is tested on, at most."""
+
+RAMPS = 8
+"""The curve has so many."""
+
+
+@dataclass(frozen=True)
+class Repeated(Coded):
+    """The number of a value among those that repeat, 0 for all other cells; the network learns a vector for each.
+
+    Values are compared as float32, so that 0.1 from a text file is 0.1 from a file that keeps 32 bits.
+
+    Args:
+        name: of the column.
+        values: ascending, 3 to 10,000 of them.
+        width: how many numbers the vector of a value has, from 1 to 50.
+    """
+
+    values: tuple[float, ...]
+    width: int
+
+    def __post_init__(self) -> None:
+        """Check what may come from a file.
+
+        Raises:
+            InputError: values are no finite numbers in ascending order, or too few or too many; or the width is none.
+        """
+        holds = are_finite(self.values, LEAST_VALUES, MOST_LEVELS) and are_ascending(self.values)
+        holds = holds and type(self.width) is int and 1 <= self.width <= 50
+        self.require(holds, f"{LEAST_VALUES} to {MOST_LEVELS:,} ascending values, and a width from 1 to 50")
+
+    @property
+    def size(self) -> int:
+        """How many codes there are: the values, and 0 for others."""
+        return len(self.values) + 1
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """One input, the code."""
+        return (f"{self.name}: value",)
+
+    def encode(self, columns: Columns) -> np.ndarray:
+        """Codes of any table, float32 [N, 1].
+
+        Raises:
+            InputError: a cell is no number.
+        """
+        return codes_of(columns.numbers(self.name), np.array(self.values)).astype(np.float32)[:, None]
+
+    def what(self) -> str:
+        """What is done with the column, in words."""
+        return f"beside it a learned vector of {self.width} numbers for each of {len(self.values)} values that repeat"
+
+
+def fit_repeated(feature: Numeric, columns: Columns, taught: Taught, classes: int) -> Repeated | None:
+    """Codes for a column of numbers, or None where its values say no more of the target than a curve does.
+
+    Args:
+        feature: the column on its scale.
+        columns: of the table; all its rows tell which values repeat.
+        taught: the training rows.
+        classes: how many there are; 0 for a regression.
+    """
+    x = columns.numbers(feature.name).astype(np.float32)
+    values, counts = np.unique(x[np.isfinite(x)], return_counts=True)
+    values = values[counts >= LEAST_ROWS]
+    if not LEAST_VALUES <= len(values) <= MOST_LEVELS:
+        return None
+    count = classes if classes > 2 else 1
+    every = -(-len(taught.rows) * count // MOST_CELLS)
+    tested = taught._replace(rows=taught.rows[::every])
+    inputs = feature.encode(columns)[tested.rows].astype(np.float64)
+    codes = codes_of(x[tested.rows], values)
+    if clearness(inputs, codes, len(values) + 1, tested.values(count), tested.weights()) < CLEAR:
+        return None
+    return Repeated(feature.name, tuple(values.astype(float).tolist()), embedding_width(len(values)))
+
+
+def codes_of(x: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Place of each number among ascending values, counted from 1, or 0 where it is none of them: int64 [N].
+
+    >>> codes_of(np.array([7.0, 2.0, np.nan, 5.0]), np.array([2.0, 5.0])).tolist()
+    [0, 1, 0, 2]
+    """
+    x, values = x.astype(np.float32), values.astype(np.float32)
+    places = np.minimum(np.searchsorted(values, x), len(values) - 1)
+    return np.where(values[places] == x, places + 1, 0)
+
+
+def clearness(inputs: np.ndarray, codes: np.ndarray, size: int, y: np.ndarray, weight: np.ndarray) -> float:
+    """How clearly values tell more of the target than a curve does: t, see above.
+
+    Args:
+        inputs: the number on its scale, and the mark of missing cells if there is one [R, 1 or 2].
+        codes: of the values [R], from 0 to size − 1.
+        size: how many codes there are.
+        y: the target: standardised values, or an indicator for each class [R, C].
+        weight: of the rows [R].
+    """
+    curve = np.column_stack([np.ones(len(inputs)), inputs, ramps_of(inputs[:, 0], RAMPS)])
+    root = np.sqrt(weight)[:, None]
+    rest = y - curve @ np.linalg.lstsq(root * curve, root * y, rcond=None)[0]
+    told = cross_fitted(codes, size, rest, weight)
+    d = weight * (rest**2 - (rest - told) ** 2).sum(axis=1)
+    error = d.std() / np.sqrt(len(d))
+    return float(d.mean() / error) if error > 0 else 0.0

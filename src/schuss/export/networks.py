@@ -17,12 +17,13 @@ BUILT_IN = {
     "relu": "Relu",
     "leaky_relu": "LeakyRelu",  # by default with the slope 0.01
     "elu": "Elu",  # with alpha 1
+    "selu": "Selu",
     "softplus": "Softplus",
     "softmax": "Softmax",  # along the last axis
 }
 """Activations that are operators."""
 
-KNOWN = (*BUILT_IN, "identity", "silu", "gelu", "gelu_tanh")
+KNOWN = (*BUILT_IN, "identity", "silu", "mish", "gelu", "gelu_tanh")
 """All activations that can be written with operators."""
 
 
@@ -58,6 +59,8 @@ def _add_layer(graph: Graph, layer: Layer, name: str, params: dict[str, np.ndarr
             return x
         case "silu":
             return graph.node("Mul", x, graph.node("Sigmoid", x))
+        case "mish":
+            return graph.node("Mul", x, graph.node("Tanh", graph.node("Softplus", x)))
         case "gelu":
             u = graph.node("Mul", x, np.float32(math.sqrt(0.5)))
             return _times_half_of_one_plus(graph, x, graph.node("Erf", u))

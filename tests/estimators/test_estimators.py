@@ -114,6 +114,18 @@ def test_class_weights(name):
     assert found({"virginica": 0.1}) < plain
 
 
+def test_smoothed_labels_make_probabilities_soft():
+    plain, soft = (made("MLPClassifier", label_smoothing=share, epochs=200)[0].fit(X, Y) for share in (0.0, 0.3))
+    assert plain.predict_proba(X).max(axis=1).mean() > soft.predict_proba(X).max(axis=1).mean() + 0.1
+    assert soft.predict_proba(X).max() < 0.95  # 1 − 0.3 + 0.3/3 is the share that the cost asks for
+    assert soft.score(X, Y) > 0.9
+    assert soft.model_.parts[0].member.label_smoothing == soft.get_params()["label_smoothing"] == 0.3
+    assert clone(soft).label_smoothing == 0.3
+    population, _ = made("PopulationClassifier", members=1)
+    population.set_params(space__label_smoothing=[0.3])
+    assert population.fit(X, Y).leaderboard_[0]["label_smoothing"] == 0.3
+
+
 def test_the_curve_begins_with_the_cost_of_the_first_weights():
     fitted = made("MLPClassifier", epochs=3)[0].fit(X, Y)
     part = fitted.model_.parts[0]

@@ -613,6 +613,14 @@ def test_losses_fit_the_target(losses, classes, refused):
         require_losses(members, encoding)
 
 
+def test_only_labels_of_classes_are_smoothed():
+    table, members = pa.table({"x": np.arange(10.0), "y": np.arange(10.0)}), [Member(), Member(label_smoothing=0.1)]
+    encoding = Encoding.fit(table, "y", np.arange(10), "regression")
+    require_losses(members[:1], encoding)
+    with pytest.raises(InputError, match=r"label smoothing 0.1: Only the labels of .* 'y' holds numbers. Leave it out"):
+        require_losses(members, encoding)
+
+
 def test_a_file_needs_a_target(tmp_path):
     make_table(5).to_csv(tmp_path / "t.csv", index=False)
     with pytest.raises(InputError, match=r"t.csv: Which column is to be predicted\? There are 'a', 'b', 'c', 'y'. Add"):

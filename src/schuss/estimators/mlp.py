@@ -33,6 +33,7 @@ class MLP(Estimator):
     dropout: float
     l2: float
     loss: Any = AUTO
+    label_smoothing: float = 0.0
 
     _ending: Ending | None
     """Where the last training ended, for the next one to go on."""
@@ -74,6 +75,7 @@ class MLP(Estimator):
             dropout=self.dropout,
             l2=self.l2,
             loss=self.loss,
+            label_smoothing=self.label_smoothing,
             seed=seed,
         )
         require_losses([member], fold.encoding)
@@ -111,6 +113,7 @@ class MLPClassifier(Classifier, MLP):
         epochs: passes through the training rows; default enough for about 3,000 steps, at least 20, at most 400.
         dropout: rate after every hidden layer, in [0, 1).
         l2: λ of the cost's L2 term, ≥ 0.
+        label_smoothing: share of each label that the training cost spreads evenly over all classes, in [0, 1).
         validation_fraction: share of the rows that no update sees, in [0, 1): the weights are those of the epoch that
             does best on them, and training stops early. 0: all rows train, for all epochs.
         patience: epochs without a better validation after which training stops; default a fifth of the epochs, ≥ 10.
@@ -136,6 +139,7 @@ class MLPClassifier(Classifier, MLP):
         epochs: int | None = None,
         dropout: float = 0.0,
         l2: float = 0.0,
+        label_smoothing: float = 0.0,
         validation_fraction: float = 0.0,
         patience: int | None = None,
         class_weight: Any = None,
@@ -150,6 +154,7 @@ class MLPClassifier(Classifier, MLP):
         self.epochs = epochs
         self.dropout = dropout
         self.l2 = l2
+        self.label_smoothing = label_smoothing
         self.validation_fraction = validation_fraction
         self.patience = patience
         self.class_weight = class_weight

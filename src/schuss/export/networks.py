@@ -6,7 +6,7 @@ import numpy as np
 
 from schuss.export.architecture import kind
 from schuss.export.graph import Graph
-from schuss.layers import Embedding, Layer, Linear, PeriodicEmbedding, PiecewiseLinearEmbedding
+from schuss.layers import Embedding, Layer, Linear, NumberEmbedding, PeriodicEmbedding, PiecewiseLinearEmbedding
 from schuss.layers.piecewise import edges_of
 from schuss.network import Sequential
 from schuss.types import Parameters
@@ -36,7 +36,7 @@ def add_network(graph: Graph, network: Sequential, weights: Parameters, x: str, 
     for place, (layer, params) in enumerate(zip(network.layers, weights, strict=True)):
         single = {name: np.asarray(array, np.float32) for name, array in params.items()}
         x = _add_layer(graph, layer, kind(layer, place, KNOWN), single, x)
-        if isinstance(layer, (Linear, Embedding, PeriodicEmbedding, PiecewiseLinearEmbedding)):
+        if isinstance(layer, (Linear, Embedding, NumberEmbedding)):
             inputs = layer.outputs
     return x, inputs
 

@@ -21,6 +21,7 @@ from sklearn.preprocessing import StandardScaler
 from schuss.estimators import MLPClassifier, MLPRegressor, PopulationClassifier, PopulationRegressor, inputs, mlp
 from schuss.estimators.arrange import MOST_REPEATED, arrange
 from schuss.estimators.population import estimator_of
+from schuss.layers import PeriodicEmbedding, PiecewiseLinearEmbedding, Scaling
 from schuss.optimizers import SGD, Adam
 from schuss.schedules import Cosine, WarmUp
 from schuss.space import Space
@@ -292,6 +293,34 @@ def test_pickling(name):
     assert np.array_equal(outputs(pickle.loads(pickle.dumps(fitted))), outputs(fitted))
 
 
+@both
+def test_waves_ramps_and_scales_stand_in_front_where_they_are_asked_for(name):
+    given = {"frequencies": 4, "frequency_scale": 0.5, "bins": 3, "embedding_speed": 2.0, "scaling_speed": 9.0}
+    estimator, y = made(name, **given)
+    assert estimator.get_params().items() >= given.items()
+    assert clone(estimator).get_params() == estimator.get_params()
+    fitted = estimator.fit(X, y)
+    front = fitted.model_.parts[0].network.layers[:3]
+    waves, ramps = PeriodicEmbedding(3, (0, 1, 2), 4), PiecewiseLinearEmbedding(12, (0, 1, 2), 3)
+    assert front == (waves, ramps, Scaling(21))
+    assert [(front[0].scale, front[0].speed), front[1].speed, front[2].speed] == [(0.5, 2.0), 2.0, 9.0]
+    assert [W.shape[0] for W in fitted.coefs_] == [21, 100]
+    assert np.array_equal(outputs(pickle.loads(pickle.dumps(fitted))), outputs(fitted))
+    assert outputs(fitted.partial_fit(X, y)).shape == outputs(made(name)[0].fit(X, y)).shape
+
+
+@populations
+def test_numbers_and_levels_are_encoded_as_they_are_in_the_command(name):
+    frame = pd.DataFrame({"width": X[:, 0], "street": [f"street {k % 30}" for k in range(len(X))]})
+    estimator, y = made(name, numeric="quantile", category_statistics=True)
+    assert clone(estimator).get_params() == estimator.get_params()
+    kinds = [
+        {type(feature).__name__ for feature in one.fit(frame, y).model_.encoding.inputs}
+        for one in (estimator, made(name)[0])
+    ]
+    assert kinds == [{"Quantile", "Embedded", "TargetMean"}, {"Scaled", "Embedded"}]
+
+
 # What goes in
 
 
@@ -536,6 +565,8 @@ def test_another_number_of_rows_in_the_same_range_compiles_nothing(name):
         ({"optimizer": "adma"}, X, Y, "There is no optimizer 'adma'. Did you mean 'adam'?"),
         ({"hidden_layer_sizes": (0,)}, X, Y, "hidden_layer_sizes must be a whole number ≥ 1, not 0"),
         ({"validation_fraction": 1.0}, X, Y, "validation and test must be ≥ 0 and less than 1 together"),
+        ({"frequencies": -1}, X, Y, "frequencies must be a whole number ≥ 0, not -1"),
+        ({"embedding_speed": 0}, X, Y, r"embedding_speed must be in \[1e-06, inf\), not 0"),
         ({"class_weight": "even"}, X, Y, "class_weight must be 'balanced' or one weight a class, not 'even'"),
         (
             {"class_weight": {7: 1}},
@@ -577,5 +608,7 @@ def test_weights_must_count_every_row(weight, said):
 def test_losses_must_fit():
     with pytest.raises(ValueError, match="loss 'cross_entropy': This loss does not fit the target"):
         MLPRegressor(loss="cross_entropy").fit(X, VALUE)
+    with pytest.raises(ValueError, match="There is no encoding of numbers 'rank'"):
+        PopulationRegressor(numeric="rank").fit(X, VALUE)
     with pytest.raises(ValueError, match="members must be a whole number of at least 1, not 0"):
         PopulationRegressor(members=0).fit(X, VALUE)

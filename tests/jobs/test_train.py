@@ -477,6 +477,12 @@ def test_a_run_comes_back_as_an_estimator(flowers):
         estimator.predict(frame[frame.columns[::-1]])
 
 
+def test_an_estimator_knows_how_the_cells_of_its_run_were_encoded(tmp_path):
+    plan = Plan(space=SMALL, members=1, epochs=2, devices=1, numeric="quantile", category_statistics=True)
+    estimator = schuss.load(run(DataSpec("iris"), plan, parent=tmp_path).folder)
+    assert (estimator.numeric, estimator.category_statistics) == ("quantile", True)
+
+
 def test_a_run_shows_itself_in_a_notebook(flowers):
     shown = flowers._repr_html_()
     assert shown == Run(flowers.folder)._repr_html_()

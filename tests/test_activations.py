@@ -22,9 +22,11 @@ CASES = {
     "leaky_relu(0.2)": (partial(leaky_relu, negative_slope=0.2), partial(functional.leaky_relu, negative_slope=0.2)),
     "elu": (ACTIVATIONS["elu"], functional.elu),
     "elu(0.5)": (partial(elu, alpha=0.5), partial(functional.elu, alpha=0.5)),
+    "selu": (ACTIVATIONS["selu"], functional.selu),
     "gelu": (ACTIVATIONS["gelu"], functional.gelu),
     "gelu_tanh": (ACTIVATIONS["gelu_tanh"], partial(functional.gelu, approximate="tanh")),
     "silu": (ACTIVATIONS["silu"], functional.silu),
+    "mish": (ACTIVATIONS["mish"], functional.mish),
     # PyTorch's own softplus is the identity above 20.
     "softplus": (ACTIVATIONS["softplus"], lambda z: torch.logaddexp(z, torch.zeros_like(z))),
     "softmax": (ACTIVATIONS["softmax"], partial(torch.softmax, dim=-1)),
@@ -75,9 +77,11 @@ def test_ranges_are_as_documented():
         "tanh": (-1, 1),
         "relu": (0, 20),
         "elu": (-1, 20),
+        "selu": (-1.7581, 21.014),
         "gelu": (-0.17, 20),
         "gelu_tanh": (-0.17, 20),
         "silu": (-0.28, 20),
+        "mish": (-0.31, 20),
         "softplus": (0, 20),
     }
     z = np.linspace(-20, 20, 2001)

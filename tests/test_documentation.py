@@ -73,7 +73,7 @@ def defined(module, kind) -> dict[str, object]:
     ("module", "table", "helpers"),
     [
         (activations, activations.ACTIVATIONS, {"activation"}),
-        (losses, losses.LOSSES, {"fits", "loss_function", "losses_for", "one_hot"}),
+        (losses, losses.LOSSES, {"fits", "loss_function", "losses_for", "one_hot", "smooths_labels"}),
         (initializers, initializers.INITIALIZERS, {"initializer", "initializer_for"}),
     ],
 )

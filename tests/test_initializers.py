@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from schuss.activations import ACTIVATIONS, gelu
-from schuss.initializers import INITIALIZERS, glorot_uniform, he_normal, initializer, initializer_for
+from schuss.initializers import INITIALIZERS, glorot_uniform, he_normal, initializer, initializer_for, lecun_normal
 
 I, O = 300, 500  # noqa: E741
 VARIANCE = {"glorot": 2 / (I + O), "he": 2 / I, "lecun": 1 / I}
@@ -49,10 +49,19 @@ def test_he_keeps_a_signal_alive_through_twenty_relu_layers_and_glorot_does_not(
     assert mean_square(glorot_uniform) < 1e-5
 
 
+def test_selu_keeps_mean_and_variance_through_twenty_layers_of_lecuns_weights():
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=(256, 256))
+    for _ in range(20):
+        a = np.asarray(ACTIVATIONS["selu"](a @ lecun_normal(rng, 256, 256, np.float64)))
+    assert abs(a.mean()) < 0.1
+    assert 0.7 < a.var() < 1.4
+
+
 def test_the_initializer_that_suits_an_activation():
-    glorot = {"identity", "sigmoid", "tanh", "softmax"}
+    others = dict.fromkeys(("identity", "sigmoid", "tanh", "softmax"), "glorot_uniform") | {"selu": "lecun_normal"}
     for name in ACTIVATIONS:
-        assert initializer_for(name) == ("glorot_uniform" if name in glorot else "he_normal")
+        assert initializer_for(name) == others.get(name, "he_normal")
     assert initializer_for(gelu) == "he_normal"
     assert initializer_for(jnp.sin) == "glorot_uniform"
     with pytest.raises(ValueError, match=re.escape("There is no activation 'gleu'. Did you mean 'gelu'?")):

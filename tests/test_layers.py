@@ -362,9 +362,10 @@ def test_a_layer_of_ones_own_trains():
 
 
 FAR, NAN = float("inf"), float("nan")
+NOT_POSITIVE = (0, -1.0, NAN, FAR)
 NO_SIZES = [(0, (0,)), (2.0, (0,)), (2, (0,), 0), (2, (0,), 8, 0), (2, (0,), 8, 1.5)]
-NO_SIZES += [(2, (0,), 8, 3, *rest) for rest in [(0,), (-1.0,), (NAN,), (FAR,), (1.0, 0), (1.0, NAN), (1.0, FAR)]]
-NO_BINS = [*NO_SIZES[:5], *((2, (0,), 8, 3, speed) for speed in (0, -1.0, NAN, FAR))]
+NO_WAVES = [*NO_SIZES, *((2, (0,), 8, 3, 1.0, speed) for speed in NOT_POSITIVE)]
+NO_BINS = [*NO_SIZES, *((2, (0,), 8, 3, speed) for speed in NOT_POSITIVE)]
 NO_COLUMNS = [(), (2,), (0, -1), (0.0,)]
 NO_SCALES = [(0,), (2.0,), (2, 0), (2, -1.0), (2, NAN), (2, FAR)]
 
@@ -378,7 +379,11 @@ NO_SCALES = [(0,), (2.0,), (2, 0), (2, -1.0), (2, NAN), (2, FAR)]
         (lambda: Dropout(1.0), "Dropout.rate must be in [0, 1), not 1.0"),
         (lambda: Dropout(-0.1), "Dropout.rate must be in [0, 1), not -0.1"),
         (lambda: Dropout(float("nan")), "Dropout.rate must be in [0, 1), not nan"),
-        *((lambda s=s: PeriodicEmbedding(*s), "Sizes must be whole numbers ≥ 1, scale") for s in NO_SIZES),
+        *((lambda s=s: PeriodicEmbedding(*s), "Sizes must be whole numbers ≥ 1, speed") for s in NO_WAVES),
+        *(
+            (lambda s=s: PeriodicEmbedding(2, (0,), 8, 3, s), "scale must be finite and > 0, not ")
+            for s in NOT_POSITIVE
+        ),
         *(
             (lambda c=c: PeriodicEmbedding(2, c), f"columns must be places of the 2 inputs, at least one, not {c}.")
             for c in NO_COLUMNS

@@ -21,6 +21,7 @@ from schuss.losses import (
     mean_absolute_error,
     mean_squared_error,
     one_hot,
+    smooths_labels,
 )
 from tests.oracles import numerical_gradient, torch_value_and_gradient, value_and_gradient
 
@@ -37,6 +38,7 @@ def row_means(loss):
 
 smoothed = partial(cross_entropy, label_smoothing=0.1)
 torch_smoothed = nn.CrossEntropyLoss(reduction="none", label_smoothing=0.1)
+YES_OR_NO = np.where(TARGET > 0, SHARES, TARGET < -1)
 CASES = {
     "mean_absolute_error": (mean_absolute_error, row_means(nn.L1Loss(reduction="none")), TARGET),
     "mean_squared_error": (mean_squared_error, row_means(nn.MSELoss(reduction="none")), TARGET),
@@ -45,7 +47,12 @@ CASES = {
     "binary_cross_entropy": (
         binary_cross_entropy,
         row_means(nn.BCEWithLogitsLoss(reduction="none")),
-        np.where(TARGET > 0, SHARES, TARGET < -1),
+        YES_OR_NO,
+    ),
+    "binary_cross_entropy, smoothed": (
+        partial(binary_cross_entropy, label_smoothing=0.3),
+        row_means(lambda z, y: nn.BCEWithLogitsLoss(reduction="none")(z, 0.7 * y + 0.15)),
+        YES_OR_NO,
     ),
     "cross_entropy": (cross_entropy, nn.CrossEntropyLoss(reduction="none"), LABELS),
     "cross_entropy, shares": (cross_entropy, nn.CrossEntropyLoss(reduction="none"), SHARES),
@@ -160,6 +167,18 @@ def test_labels_one_hot_rows_and_shares_are_one_thing(dtype):
         np.testing.assert_allclose(jax.jit(cross_entropy)(PREDICTION, form), expected, rtol=1e-6)
 
 
+def test_two_classes_are_smoothed_alike_with_one_logit_and_with_two():
+    """The second logit stands for the difference of both."""
+    z, y = PREDICTION[:, :1].astype(np.float32), LABELS % 2
+    two = cross_entropy(jnp.hstack([jnp.zeros_like(z), z]), jnp.asarray(y), 0.2)
+    np.testing.assert_allclose(binary_cross_entropy(jnp.asarray(z), jnp.asarray(y), 0.2), two, rtol=1e-5)
+
+
+def test_only_losses_of_classes_smooth_labels():
+    assert {name for name, loss in LOSSES.items() if smooths_labels(loss)} == {"cross_entropy", "binary_cross_entropy"}
+    assert not smooths_labels(lambda prediction, target: prediction)
+
+
 def test_no_gather_and_no_scatter():
     program = str(jax.make_jaxpr(of_labels)(PREDICTION))
     assert "exp" in program
@@ -203,6 +222,7 @@ def test_shapes_that_do_not_match(losses, prediction, target, message):
     [
         (partial(huber, delta=0), "delta must be > 0, not 0"),
         (partial(cross_entropy, label_smoothing=1.1), "label_smoothing must be in [0, 1], not 1.1"),
+        (partial(binary_cross_entropy, label_smoothing=-0.1), "label_smoothing must be in [0, 1], not -0.1"),
     ],
 )
 def test_numbers_out_of_range(loss, message):

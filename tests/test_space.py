@@ -41,6 +41,7 @@ def name_and_rate(member):
         ({"frequencies": [-1]}, "frequencies must be a whole number ≥ 0, not -1"),
         ({"bins": [8, -1]}, "bins must be a whole number ≥ 0, not -1"),
         ({"frequency_scale": [0.0]}, "frequency_scale must be in"),
+        ({"label_smoothing": [0.1, 1.0]}, r"label_smoothing must be in \[0, 1\), not 1.0"),
         ({"scaling_speed": [-1.0]}, r"scaling_speed must be in \[0, inf\), not -1.0"),
     ],
 )
@@ -77,6 +78,7 @@ def test_a_grid_takes_defaults_for_what_is_left_open():
     assert grid(Space()) == [Member()]
     assert grid(Space(optimizer=["sgd"])) == [Member(optimizer="sgd")]
     assert grid(Space(l2=[0.1])) == [Member(l2=0.1)]
+    assert grid(Space(label_smoothing=[0.1])) == [Member(label_smoothing=0.1)]
 
 
 # Samples
@@ -114,6 +116,7 @@ def test_given_values_replace_those_that_would_be_drawn():
         "embedding_speed": [2.0],
         "scaling_speed": [0.0, 4.0],
         "loss": ["huber"],
+        "label_smoothing": [0.0, 0.1],
     }
     drawn = sample(Space(optimizer=["adadelta", "amsgrad"], learning_rate=[0.3, 0.7], **given), 200, 5000)
     assert {name_and_rate(member) for member in drawn} == {*itertools.product(["adadelta", "amsgrad"], [0.3, 0.7])}

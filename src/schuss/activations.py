@@ -88,6 +88,20 @@ def elu(z: Array, alpha: float = 1.0) -> Array:
     return jnp.where(z <= 0, alpha * jnp.expm1(below), z)
 
 
+def selu(z: Array) -> Array:
+    """a = λ·z for z > 0, else λ·α·(eᶻ − 1), in (−1.76, ∞), derivative λ for z > 0, else λ·α·eᶻ = a + λ·α.
+
+    λ ≈ 1.0507 and α ≈ 1.6733 are such that outputs keep the mean 0 and the variance 1 of their inputs, as long as
+    weights have the variance 1/I (`schuss.initializers.lecun_normal`): an `elu` that normalises itself.
+
+    Source: Klambauer et al., Self-Normalizing Neural Networks, 2017.
+
+    >>> print(selu(jnp.array([-1e4, 0.0, 1.0])).round(2))
+    [-1.76  0.    1.05]
+    """
+    return 1.0507009873554805 * elu(z, alpha=1.6732632423543772)
+
+
 def gelu(z: Array) -> Array:
     """a = z·Φ(z) = z/2·(1 + erf(z/√2)), in [−0.17, ∞), derivative Φ(z) + z·φ(z).
 
@@ -128,6 +142,19 @@ def silu(z: Array) -> Array:
     return z * sigmoid(z)
 
 
+def mish(z: Array) -> Array:
+    """a = z·t with t = tanh(softplus z), in [−0.31, ∞), derivative t + z·σ(z)·(1 − t²) with σ the `sigmoid`.
+
+    Much like `silu`, a little steeper above zero.
+
+    Source: Misra, Mish: A Self Regularized Non-Monotonic Activation Function, 2019.
+
+    >>> print(f"{mish(jnp.array(1.0)):.4f}")
+    0.8651
+    """
+    return z * jnp.tanh(softplus(z))
+
+
 def softplus(z: Array) -> Array:
     """a = ln(1 + eᶻ), in (0, ∞), derivative σ(z), the `sigmoid`: a smooth `relu`.
 
@@ -164,9 +191,11 @@ ACTIVATIONS: dict[str, ActivationFunction] = {
     "relu": relu,
     "leaky_relu": leaky_relu,
     "elu": elu,
+    "selu": selu,
     "gelu": gelu,
     "gelu_tanh": gelu_tanh,
     "silu": silu,
+    "mish": mish,
     "softplus": softplus,
     "softmax": softmax,
 }

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import DTypeLike
 
-from schuss.activations import activation, elu, gelu, gelu_tanh, leaky_relu, relu, silu, softplus
+from schuss.activations import activation, elu, gelu, gelu_tanh, leaky_relu, mish, relu, selu, silu, softplus
 from schuss.names import function_by_name
 from schuss.types import ActivationFunction
 
@@ -97,7 +97,7 @@ INITIALIZERS: dict[str, Initializer] = {
 }
 """Name → initializer."""
 
-RECTIFIERS: tuple[ActivationFunction, ...] = (relu, leaky_relu, elu, gelu, gelu_tanh, silu, softplus)
+RECTIFIERS: tuple[ActivationFunction, ...] = (relu, leaky_relu, elu, gelu, gelu_tanh, silu, mish, softplus)
 """Activations that pass positive inputs on and throw away most of the negative ones."""
 
 
@@ -118,16 +118,20 @@ def initializer_for(name_or_function: str | ActivationFunction) -> str:
     """Name of the initializer that suits a layer followed by that activation.
 
     ``he_normal`` for the `RECTIFIERS`: they lose about half of the signal's mean square, and He's variance 2/I makes
-    up for it. ``glorot_uniform`` for those that are near the identity around zero (tanh, sigmoid, identity), for
-    softmax, and for functions of one's own, about which nothing is known. Both are the forms of their papers.
+    up for it. ``lecun_normal`` for selu, whose constants were made for it. ``glorot_uniform`` for those that are near
+    the identity around zero (tanh, sigmoid, identity), for softmax, and for functions of one's own, about which nothing
+    is known. All are the forms of their papers.
 
     Raises:
         ValueError: no activation has that name.
 
-    >>> initializer_for("gelu"), initializer_for("tanh")
-    ('he_normal', 'glorot_uniform')
+    >>> initializer_for("gelu"), initializer_for("selu"), initializer_for("tanh")
+    ('he_normal', 'lecun_normal', 'glorot_uniform')
     """
-    return "he_normal" if activation(name_or_function) in RECTIFIERS else "glorot_uniform"
+    function = activation(name_or_function)
+    if function is selu:
+        return "lecun_normal"
+    return "he_normal" if function in RECTIFIERS else "glorot_uniform"
 
 
 def _uniform(rng: np.random.Generator, inputs: int, outputs: int, variance: float, dtype: DTypeLike) -> np.ndarray:

@@ -4,6 +4,7 @@ The cost of a mini-batch is the mean of its rows' losses, plus the L2 term; that
 weighted or left out. Shapes are checked where a function is traced, at no cost in the compiled program.
 """
 
+import inspect
 from collections.abc import Callable
 from typing import Literal, TypeVar
 
@@ -141,13 +142,14 @@ def cross_entropy(logits: Array, target: Array, label_smoothing: float = 0.0) ->
         logits: z [B, O], O ≥ 2, before any softmax.
         target: labels [B], integers 0 … O − 1 (inside a compiled program nobody can check them), or p [B, O]: one-hot
             rows or probabilities.
-        label_smoothing: share s in [0, 1] of every p that is spread evenly over the classes, (1 − s)·p + s/O.
+        label_smoothing: ε in [0, 1], the share of every p that is spread evenly over the classes, (1 − ε)·p + ε/O.
 
     Raises:
         TypeError: labels [B] that are not integers.
         ValueError: the shapes do not match, O = 1, or ``label_smoothing`` lies outside [0, 1].
 
-    Source: notes B6. The numbers are those of ``torch.nn.CrossEntropyLoss(reduction="none")``.
+    Source: notes B6; of label smoothing Szegedy et al., *Rethinking the Inception Architecture*, 2016. The numbers are
+    those of ``torch.nn.CrossEntropyLoss(reduction="none", label_smoothing=ε)``.
 
     >>> print(cross_entropy(jnp.array([[1e4, -1e4], [0.0, 0.0]]), jnp.array([1, 0])).round(4))
     [2.000e+04 6.931e-01]
@@ -157,17 +159,15 @@ def cross_entropy(logits: Array, target: Array, label_smoothing: float = 0.0) ->
         raise ValueError("cross_entropy needs a logit for every class, not 1 logit: use binary_cross_entropy.")
     if target.shape not in ((rows,), logits.shape):
         raise ValueError(f"target must have the shape [{rows}] or [{rows}, {outputs}], not {list(target.shape)}.")
-    if isinstance(label_smoothing, (int, float)) and not 0 <= label_smoothing <= 1:
-        raise ValueError(f"label_smoothing must be in [0, 1], not {label_smoothing}.")
     p = one_hot(target, outputs, logits.dtype) if target.ndim == 1 else target
-    p = (1 - label_smoothing) * p + label_smoothing / outputs
+    p = _smoothed(p, outputs, label_smoothing)
     z = logits - lax.stop_gradient(jnp.max(logits, axis=1, keepdims=True))
     log_a = z - jnp.log(jnp.sum(jnp.exp(z), axis=1, keepdims=True))
     return -jnp.sum(p * log_a, axis=1)
 
 
 @fits("classification", n_classes=2)
-def binary_cross_entropy(logits: Array, target: Array) -> Array:
+def binary_cross_entropy(logits: Array, target: Array, label_smoothing: float = 0.0) -> Array:
     """L = 1/O · Σ −y·ln a − (1 − y)·ln(1 − a) with a = sigmoid(logits), computed from the logits, never from a.
 
     −ln a is softplus(−z) and −ln(1 − a) is softplus(z). The gradient per output is (a − y)/O; losses and gradients keep
@@ -176,16 +176,17 @@ def binary_cross_entropy(logits: Array, target: Array) -> Array:
     Args:
         logits: z [B, O], before any sigmoid. Each output is a yes-or-no question of its own.
         target: y [B, O], or [B] when O = 1: 0, 1 or a probability.
+        label_smoothing: ε in [0, 1], the share of every y that is spread evenly over yes and no, (1 − ε)·y + ε/2.
 
     Raises:
-        ValueError: the shapes do not match.
+        ValueError: the shapes do not match, or ``label_smoothing`` lies outside [0, 1].
 
     Source: cross-entropy (notes B6) of two classes. The numbers are those of ``torch.nn.BCEWithLogitsLoss``.
 
     >>> print(binary_cross_entropy(jnp.array([[-1e4], [0.0]]), jnp.array([1, 0])).round(4))
     [1.000e+04 6.931e-01]
     """
-    z, y = logits, _columns(logits, target)
+    z, y = logits, _smoothed(_columns(logits, target), 2, label_smoothing)
     return jnp.mean(y * softplus(-z) + (1 - y) * softplus(z), axis=1)
 
 
@@ -224,6 +225,22 @@ def losses_for(task: str, n_classes: int = 0) -> tuple[str, ...]:
     """
     fitting = {(task, None), (task, n_classes), None}
     return tuple(name for name, loss in LOSSES.items() if getattr(loss, "fits", None) in fitting)
+
+
+def smooths_labels(loss: LossFunction) -> bool:
+    """Whether a loss has the parameter ``label_smoothing``, as those of classes have.
+
+    >>> smooths_labels(cross_entropy), smooths_labels(huber)
+    (True, False)
+    """
+    return "label_smoothing" in inspect.signature(loss).parameters
+
+
+def _smoothed(p: Array, classes: int, label_smoothing: float) -> Array:
+    """(1 − ε)·p + ε/C, probabilities with the share ε of them spread evenly over the classes."""
+    if isinstance(label_smoothing, (int, float)) and not 0 <= label_smoothing <= 1:  # a traced number is unknown
+        raise ValueError(f"label_smoothing must be in [0, 1], not {label_smoothing}.")
+    return (1 - label_smoothing) * p + label_smoothing / classes
 
 
 def _rows_and_outputs(prediction: Array) -> tuple[int, int]:

@@ -35,6 +35,8 @@ class Member:
         dropout: rate after every hidden layer, in [0, 1), default 0: no such layers.
         l2: λ of the cost's L2 term on weights, not biases, ≥ 0, default 0 (A4).
         loss: name or function, or "auto": cross_entropy for classes, mean_squared_error for numbers.
+        label_smoothing: share ε of every target p that the training cost spreads evenly over the C classes,
+            (1 − ε)·p + ε/C, in [0, 1), default 0; for classes only (Szegedy et al., 2016).
         seed: of the first weights, the order of the rows and the noise of dropout.
         frequencies: waves that every number becomes beside itself, see `PeriodicEmbedding`, default 0: none.
         frequency_scale: σ of their first frequencies, > 0, default 0.3.
@@ -60,6 +62,7 @@ class Member:
     dropout: float = 0.0
     l2: float = 0.0
     loss: str | LossFunction = AUTO
+    label_smoothing: float = 0.0
     seed: int = 0
     frequencies: int = 0
     frequency_scale: float = 0.3
@@ -85,6 +88,7 @@ class Member:
         _whole("seed", self.seed, 0)
         _number("dropout", self.dropout, 0, 1)
         _number("l2", self.l2, 0, math.inf)
+        _number("label_smoothing", self.label_smoothing, 0, 1)
         _whole("frequencies", self.frequencies, 0)
         _number("frequency_scale", self.frequency_scale, SMALLEST, math.inf)
         _whole("bins", self.bins, 0)
@@ -142,6 +146,7 @@ class Member:
             "dropout": self.dropout,
             "l2": self.l2,
             "loss": name_of(self.loss, LOSSES),
+            "label_smoothing": self.label_smoothing,
             "seed": self.seed,
             "frequencies": self.frequencies,
             "frequency_scale": self.frequency_scale,

@@ -15,13 +15,14 @@ from schuss.layers import (
     Embedding,
     Layer,
     Linear,
+    NumberEmbedding,
     PeriodicEmbedding,
     PiecewiseLinearEmbedding,
     Scaling,
 )
 from schuss.types import ActivationFunction, Array, Parameters
 
-SIZED = (Linear, PeriodicEmbedding, PiecewiseLinearEmbedding, Scaling)
+SIZED = (Linear, NumberEmbedding, Scaling)
 """Layers that say how many inputs they take."""
 
 
@@ -80,7 +81,7 @@ class Sequential:
             name = type(layer).__name__
             if isinstance(layer, Linear):
                 parts.append(f"{layer.outputs}")
-            elif isinstance(layer, (Embedding, PeriodicEmbedding, PiecewiseLinearEmbedding)):
+            elif isinstance(layer, (Embedding, NumberEmbedding)):
                 parts.append(f"{layer.outputs} {name}")
             elif isinstance(layer, Activation):
                 name = layer.function if isinstance(layer.function, str) else layer.function.__name__
@@ -168,7 +169,7 @@ def _check(layers: Sequence[Layer]) -> None:
             raise TypeError(f"Sequential takes layers, but at place {place} there is {layer!r}.")
         if isinstance(layer, SIZED) and width is not None and layer.inputs != width:
             raise ValueError(f"Layer {place} must take the {width} outputs before it, not {layer.inputs} inputs.")
-        if isinstance(layer, (Linear, Embedding, PeriodicEmbedding, PiecewiseLinearEmbedding)):
+        if isinstance(layer, (Linear, Embedding, NumberEmbedding)):
             width = layer.outputs
         elif isinstance(layer, Scaling):
             width = layer.inputs

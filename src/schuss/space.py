@@ -77,6 +77,7 @@ class Space:
     dropout: Sequence[float] = ()
     l2: Sequence[float] = ()
     loss: Sequence[str] = ()
+    label_smoothing: Sequence[float] = ()
     frequencies: Sequence[int] = ()
     frequency_scale: Sequence[float] = ()
     bins: Sequence[int] = ()
@@ -168,6 +169,7 @@ def _draw_shape(
         "batch_size": space.batch_size or _batch_sizes(rows),
         "loss": space.loss or [AUTO],
         "l2": space.l2 or [0.0],
+        "label_smoothing": space.label_smoothing or [0.0],
         "frequencies": space.frequencies or [0 if given else embedding["frequencies"]],
         "bins": space.bins or [0 if given else embedding["bins"]],
         "scaling_speed": [True, True, False],

@@ -28,6 +28,7 @@ from tests.cli.command import Called
         (["--hidden-layer-sizes", " 16 , 8 "], {"space": {"hidden_layer_sizes": ((16, 8),)}}),
         (["--activation", "gelu"], {"space": {"activation": ("gelu",)}}),
         (["--dropout", "0,0.5", "--l2", "0.1"], {"space": {"dropout": (0.0, 0.5), "l2": (0.1,)}}),
+        (["--label-smoothing", "0,0.1"], {"space": {"label_smoothing": (0.0, 0.1)}}),
         (["--frequencies", "0,8"], {"space": {"frequencies": (0, 8)}}),
         (["--bins", "0,8"], {"space": {"bins": (0, 8)}}),
         (

@@ -11,13 +11,15 @@ SMALL = ["--hidden-layer-sizes", "none", "--frequencies", "0", "--scaling-speed"
 
 
 def test_a_run_is_repeated_to_the_bit(schuss):
-    assert schuss("train", "iris", *QUICK, "--random-state", "3").status == 0
+    first = schuss("train", "iris", *QUICK, "--random-state", "3", "--label-smoothing", "0.1")
+    assert (first.status, "label smoothing" in first.out) == (0, True)
     again = schuss("train", "--repeat", "latest")
     assert again.status == 0
     assert "All weights are the same, to the bit, as those of runs/" in again.out
     told = json.loads(schuss("train", "--repeat", "latest", "--json").out)
     assert told["repeats"]["same"] is True
     assert Run("latest").record.settings.plan.random_state == 3
+    assert {member.label_smoothing for member in Run("latest").record.members} == {0.1}
 
 
 def test_a_run_with_one_network_in_the_blends_place_says_so_and_is_repeated_to_the_bit(schuss):

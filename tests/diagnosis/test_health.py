@@ -124,7 +124,7 @@ def torch_slopes(name, z):
     return slope(z), slope(np.linspace(-9, 9, 1001)).max()
 
 
-@pytest.mark.parametrize("name", ["relu", "leaky_relu", "sigmoid", "tanh", "gelu", "silu", "elu"])
+@pytest.mark.parametrize("name", ["relu", "leaky_relu", "sigmoid", "tanh", "gelu", "silu", "mish", "elu", "selu"])
 def test_flat_is_where_pytorchs_slope_is_small(name):
     x = RNG.normal(size=(64, 3)).astype(np.float32)
     network = Sequential(Linear(3, 5), Activation(name), Linear(5, 2))

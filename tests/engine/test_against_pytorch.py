@@ -31,8 +31,8 @@ from tests.engine.population import (
 )
 
 TORCH_LOSS = {
-    "cross_entropy": lambda z, y: F.cross_entropy(z, y, reduction="none"),
-    "mean_squared_error": lambda z, y: F.mse_loss(z, y, reduction="none").mean(1),
+    "cross_entropy": lambda z, y, smoothing: F.cross_entropy(z, y, reduction="none", label_smoothing=smoothing),
+    "mean_squared_error": lambda z, y, smoothing: F.mse_loss(z, y, reduction="none").mean(1),
 }
 
 
@@ -63,7 +63,8 @@ def pytorch(one, factor, make, table, loss, epochs, held=None):
         for rows in batches.mini_batches(len(x), one.batch_size, one.seed, epoch):
             key, t = noise.fold(one.seed, t), t + 1
             w = weight[rows]
-            cost = (w * TORCH_LOSS[loss](forward(x[rows], key), y[rows])).sum() / w.sum()
+            losses = TORCH_LOSS[loss](forward(x[rows], key), y[rows], one.label_smoothing)
+            cost = (w * losses).sum() / w.sum()
             cost = cost + one.l2 / (2 * len(rows)) * sum((p["W"] ** 2).sum() for p in params if p)
             rule.zero_grad()
             cost.backward()
@@ -106,12 +107,15 @@ ORACLES = [
 ]
 
 
-@pytest.mark.parametrize("kind", ["values, weights, L2, validation", "classes, dropout"])
+@pytest.mark.parametrize("kind", ["values, weights, L2, validation", "classes, dropout", "smoothed classes"])
 def test_weights_and_costs_are_those_of_a_loop_in_pytorch(kind, torch_float64, monkeypatch):
     """Ragged last mini-batches, several order tables, and padded rows included."""
     monkeypatch.setattr(batches, "ORDER_ROWS", 2 * batches.capacity(ROWS))  # a table covers two epochs
     if kind == "classes, dropout":
         table, held, loss, more = TABLE, None, "cross_entropy", {"dropout": 0.25}
+    elif kind == "smoothed classes":
+        table, held = Table(X[:ROWS], CLASSES[:ROWS], WEIGHT), None
+        loss, more = "cross_entropy", {"label_smoothing": 0.2}
     else:
         table, held = Table(X[:ROWS], VALUES[:ROWS], WEIGHT), Table(X[ROWS:], VALUES[ROWS:])
         loss, more = "mean_squared_error", {"l2": 0.05}

@@ -21,6 +21,7 @@ from sklearn.preprocessing import StandardScaler
 from schuss.estimators import MLPClassifier, MLPRegressor, PopulationClassifier, PopulationRegressor, inputs, mlp
 from schuss.estimators.arrange import MOST_REPEATED, arrange
 from schuss.estimators.population import estimator_of
+from schuss.layers import PeriodicEmbedding, PiecewiseLinearEmbedding, Scaling
 from schuss.optimizers import SGD, Adam
 from schuss.schedules import Cosine, WarmUp
 from schuss.space import Space
@@ -112,6 +113,18 @@ def test_class_weights(name):
     assert balanced > plain + 0.1
     assert found({"versicolor": 0.55, "virginica": 5.5}) == pytest.approx(balanced, abs=0.02)
     assert found({"virginica": 0.1}) < plain
+
+
+def test_smoothed_labels_make_probabilities_soft():
+    plain, soft = (made("MLPClassifier", label_smoothing=share, epochs=200)[0].fit(X, Y) for share in (0.0, 0.3))
+    assert plain.predict_proba(X).max(axis=1).mean() > soft.predict_proba(X).max(axis=1).mean() + 0.1
+    assert soft.predict_proba(X).max() < 0.95  # 1 − 0.3 + 0.3/3 is the share that the cost asks for
+    assert soft.score(X, Y) > 0.9
+    assert soft.model_.parts[0].member.label_smoothing == soft.get_params()["label_smoothing"] == 0.3
+    assert clone(soft).label_smoothing == 0.3
+    population, _ = made("PopulationClassifier", members=1)
+    population.set_params(space__label_smoothing=[0.3])
+    assert population.fit(X, Y).leaderboard_[0]["label_smoothing"] == 0.3
 
 
 def test_the_curve_begins_with_the_cost_of_the_first_weights():
@@ -278,6 +291,34 @@ def test_pickling(name):
     estimator, y = made(name)
     fitted = estimator.fit(X, y)
     assert np.array_equal(outputs(pickle.loads(pickle.dumps(fitted))), outputs(fitted))
+
+
+@both
+def test_waves_ramps_and_scales_stand_in_front_where_they_are_asked_for(name):
+    given = {"frequencies": 4, "frequency_scale": 0.5, "bins": 3, "embedding_speed": 2.0, "scaling_speed": 9.0}
+    estimator, y = made(name, **given)
+    assert estimator.get_params().items() >= given.items()
+    assert clone(estimator).get_params() == estimator.get_params()
+    fitted = estimator.fit(X, y)
+    front = fitted.model_.parts[0].network.layers[:3]
+    waves, ramps = PeriodicEmbedding(3, (0, 1, 2), 4), PiecewiseLinearEmbedding(12, (0, 1, 2), 3)
+    assert front == (waves, ramps, Scaling(21))
+    assert [(front[0].scale, front[0].speed), front[1].speed, front[2].speed] == [(0.5, 2.0), 2.0, 9.0]
+    assert [W.shape[0] for W in fitted.coefs_] == [21, 100]
+    assert np.array_equal(outputs(pickle.loads(pickle.dumps(fitted))), outputs(fitted))
+    assert outputs(fitted.partial_fit(X, y)).shape == outputs(made(name)[0].fit(X, y)).shape
+
+
+@populations
+def test_numbers_and_levels_are_encoded_as_they_are_in_the_command(name):
+    frame = pd.DataFrame({"width": X[:, 0], "street": [f"street {k % 30}" for k in range(len(X))]})
+    estimator, y = made(name, numeric="quantile", category_statistics=True)
+    assert clone(estimator).get_params() == estimator.get_params()
+    kinds = [
+        {type(feature).__name__ for feature in one.fit(frame, y).model_.encoding.inputs}
+        for one in (estimator, made(name)[0])
+    ]
+    assert kinds == [{"Quantile", "Embedded", "TargetMean"}, {"Scaled", "Embedded"}]
 
 
 # What goes in
@@ -524,6 +565,8 @@ def test_another_number_of_rows_in_the_same_range_compiles_nothing(name):
         ({"optimizer": "adma"}, X, Y, "There is no optimizer 'adma'. Did you mean 'adam'?"),
         ({"hidden_layer_sizes": (0,)}, X, Y, "hidden_layer_sizes must be a whole number ≥ 1, not 0"),
         ({"validation_fraction": 1.0}, X, Y, "validation and test must be ≥ 0 and less than 1 together"),
+        ({"frequencies": -1}, X, Y, "frequencies must be a whole number ≥ 0, not -1"),
+        ({"embedding_speed": 0}, X, Y, r"embedding_speed must be in \[1e-06, inf\), not 0"),
         ({"class_weight": "even"}, X, Y, "class_weight must be 'balanced' or one weight a class, not 'even'"),
         (
             {"class_weight": {7: 1}},
@@ -565,5 +608,7 @@ def test_weights_must_count_every_row(weight, said):
 def test_losses_must_fit():
     with pytest.raises(ValueError, match="loss 'cross_entropy': This loss does not fit the target"):
         MLPRegressor(loss="cross_entropy").fit(X, VALUE)
+    with pytest.raises(ValueError, match="There is no encoding of numbers 'rank'"):
+        PopulationRegressor(numeric="rank").fit(X, VALUE)
     with pytest.raises(ValueError, match="members must be a whole number of at least 1, not 0"):
         PopulationRegressor(members=0).fit(X, VALUE)

@@ -477,6 +477,12 @@ def test_a_run_comes_back_as_an_estimator(flowers):
         estimator.predict(frame[frame.columns[::-1]])
 
 
+def test_an_estimator_knows_how_the_cells_of_its_run_were_encoded(tmp_path):
+    plan = Plan(space=SMALL, members=1, epochs=2, devices=1, numeric="quantile", category_statistics=True)
+    estimator = schuss.load(run(DataSpec("iris"), plan, parent=tmp_path).folder)
+    assert (estimator.numeric, estimator.category_statistics) == ("quantile", True)
+
+
 def test_a_run_shows_itself_in_a_notebook(flowers):
     shown = flowers._repr_html_()
     assert shown == Run(flowers.folder)._repr_html_()
@@ -610,6 +616,14 @@ def test_losses_fit_the_target(losses, classes, refused):
     encoding = Encoding.fit(table, "y", np.arange(10), "classification" if classes else "regression")
     members = [Member(loss=loss) for loss in losses]
     with nullcontext() if refused is None else pytest.raises(InputError, match=refused):
+        require_losses(members, encoding)
+
+
+def test_only_labels_of_classes_are_smoothed():
+    table, members = pa.table({"x": np.arange(10.0), "y": np.arange(10.0)}), [Member(), Member(label_smoothing=0.1)]
+    encoding = Encoding.fit(table, "y", np.arange(10), "regression")
+    require_losses(members[:1], encoding)
+    with pytest.raises(InputError, match=r"label smoothing 0.1: Only the labels of .* 'y' holds numbers. Leave it out"):
         require_losses(members, encoding)
 
 

@@ -24,7 +24,7 @@ from schuss.losses import huber
 from schuss.member import Member
 from schuss.network import Sequential
 from schuss.optimizers import SGD, Lion
-from schuss.runs.read import FORMAT
+from schuss.runs.read import FORMAT, read_record
 from schuss.schedules import Cosine, WarmUp
 from schuss.selection.dataset import DataSet
 from schuss.selection.metrics import metric
@@ -131,6 +131,19 @@ def test_the_record_tells_versions_machine_members_and_ranking(folder_of_run):
     assert found["machine"]["instructions"] == np.show_config(mode="dicts")["SIMD Extensions"]["found"]
 
 
+def test_a_run_of_the_time_before_labels_were_smoothed_is_read(folder_of_run):
+    """Its record lacks the field, and nothing else: it has the default."""
+    path = folder_of_run / "run.json"
+    kept, found = read_record(path), json.loads(path.read_text())
+    del found["settings"]["plan"]["space"]["label_smoothing"]
+    for member in found["members"]:
+        del member["label_smoothing"], member["description"]["label_smoothing"]
+    path.write_text(json.dumps(found))
+    assert read_record(path) == kept
+    assert kept.leader.label_smoothing == 0
+    assert Run(folder_of_run).best.parts[0].member.label_smoothing == 0
+
+
 def test_the_leaderboard_has_a_row_for_every_member_best_first(tmp_path):
     waved = Member((4,), frequencies=8, scaling_speed=20.0)
     trials = [
@@ -143,13 +156,15 @@ def test_the_leaderboard_has_a_row_for_every_member_best_first(tmp_path):
     content = (save(tmp_path, "d", trials, shares=[0.75, 0.25]) / "leaderboard.csv").read_bytes()
     assert content.decode().split("\n") == [
         "rank,member,score,cost,share,status,epochs,best_epoch,steps,seconds,optimizer,learning_rate,schedule,batch_size,"
-        "hidden_layer_sizes,activation,dropout,l2,frequencies,frequency_scale,bins,embedding_speed,scaling_speed,loss,seed",
+        "hidden_layer_sizes,activation,dropout,l2,frequencies,frequency_scale,bins,embedding_speed,scaling_speed,loss,"
+        "label_smoothing,seed",
         "1,1,0.75,0.75,0.75,stopped early,2,2.0,5,1.235,adam,0.001,constant,8,none,relu,0.0,0.0,0,0.0,0,0.0,0.0,"
-        "cross_entropy,0",
-        '2,0,0.25,0.75,0.25,done,2,2.0,5,0.0,sgd,0.25,cosine,8,"4,5",tanh,0.5,0.125,0,0.0,0,0.0,0.0,cross_entropy,3',
-        "3,2,,1.1,0.0,diverged at step 7,3,,6,0.0,adam,0.001,constant,8,4,relu,0.0,0.0,0,0.0,0,0.0,0.0,cross_entropy,0",
-        "4,3,,,0.0,interrupted,0,,0,0.0,adam,0.001,constant,8,4,relu,0.0,0.0,8,0.3,0,1.0,20.0,cross_entropy,0",
-        "5,4,,,0.0,waiting,0,,0,0.0,adam,0.001,constant,8,4,relu,0.0,0.0,0,0.0,5,1.0,0.0,cross_entropy,0",
+        "cross_entropy,0.0,0",
+        '2,0,0.25,0.75,0.25,done,2,2.0,5,0.0,sgd,0.25,cosine,8,"4,5",tanh,0.5,0.125,0,0.0,0,0.0,0.0,cross_entropy,0.0,3',
+        "3,2,,1.1,0.0,diverged at step 7,3,,6,0.0,adam,0.001,constant,8,4,relu,0.0,0.0,0,0.0,0,0.0,0.0,"
+        "cross_entropy,0.0,0",
+        "4,3,,,0.0,interrupted,0,,0,0.0,adam,0.001,constant,8,4,relu,0.0,0.0,8,0.3,0,1.0,20.0,cross_entropy,0.0,0",
+        "5,4,,,0.0,waiting,0,,0,0.0,adam,0.001,constant,8,4,relu,0.0,0.0,0,0.0,5,1.0,0.0,cross_entropy,0.0,0",
         "",
     ]
 

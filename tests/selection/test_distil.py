@@ -113,6 +113,12 @@ def test_a_student_that_is_worse_leaves_the_blend_in_its_place(chosen):
     np.testing.assert_array_equal(after.model.outputs(x), before.model.outputs(x))
 
 
+def test_what_students_learn_is_not_smoothed():
+    found = select(CLASSES, replace(PLAN, space=replace(SPACE, label_smoothing=[0.2]), folds=2, distil=True, epochs=20))
+    assert {candidate.member.label_smoothing for candidate in found.candidates} == {0.2}
+    assert found.distilled.trial.member.label_smoothing == 0
+
+
 def test_one_network_is_left_as_it_is(chosen):
     before = chosen["y", 1]
     shares = np.eye(len(before.blended))[0]

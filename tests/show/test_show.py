@@ -139,6 +139,9 @@ def test_the_leaderboard_tells_members_with_waves_and_scales_apart():
     scaled = [trial(0.9, member=Member((4,), scaling_speed=20.0)), trial(0.8, member=Member((4,)))]
     lines = shown(leaderboard(result(scaled), 120), 120)
     assert words(lines[1]).endswith("layers activation scaling speed epochs")
+    smoothed = [trial(0.9, member=Member((4,), label_smoothing=0.1)), trial(0.8, member=Member((4,)))]
+    lines = shown(leaderboard(result(smoothed), 120), 120)
+    assert words(lines[1]).endswith("layers activation label smoothing epochs")
     narrow = shown(leaderboard(result([trial(0.9, member=waved)]), 100), 100)
     assert "too narrow for embedding speed, scaling speed" in words(" ".join(narrow))
     assert max(map(len, narrow)) <= 100

@@ -163,6 +163,9 @@ class SpaceOptions:
             "NAMES", "{losses}; for two classes also {losses_of_two}; for numbers {losses_of_numbers}.", "by the task"
         ),
     ] = None
+    label_smoothing: Annotated[
+        str | None, choice("NUMBERS", "Share of each label that is spread over all classes, from 0 to below 1.", "0")
+    ] = None
 
     def space(self) -> "Space":
         """The values, read."""
@@ -183,6 +186,7 @@ class SpaceOptions:
             embedding_speed=numbers("--embedding-speed", self.embedding_speed),
             scaling_speed=numbers("--scaling-speed", self.scaling_speed),
             loss=texts(self.loss),
+            label_smoothing=numbers("--label-smoothing", self.label_smoothing),
         )
 
 

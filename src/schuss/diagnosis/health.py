@@ -39,7 +39,7 @@ MEMBERS = 4
 FLAT = 1 / 128
 """Share of an activation's steepest slope; leaky ReLU's 1/100 below zero is above it."""
 
-STEEPEST = {"sigmoid": 0.25}
+STEEPEST = {"sigmoid": 0.25, "selu": 1.76}
 """Slope of an activation where it is steepest; that of the others is 1, or close to it."""
 
 BOUNDED = ("sigmoid", "tanh")

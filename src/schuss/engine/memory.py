@@ -16,8 +16,7 @@ from schuss.layers import (
     Embedding,
     Layer,
     Linear,
-    PeriodicEmbedding,
-    PiecewiseLinearEmbedding,
+    NumberEmbedding,
     Scaling,
 )
 from schuss.network import Sequential
@@ -58,16 +57,14 @@ def row_bytes(network: Sequential, row: tuple[int, ...], itemsize: int = 4) -> i
     for layer in network.layers:
         row = _shape_after(layer, row)
         values += math.prod(row)
-        if isinstance(layer, PeriodicEmbedding):
-            values += len(layer.columns) * layer.frequencies
-        elif isinstance(layer, PiecewiseLinearEmbedding):
-            values += len(layer.columns) * layer.bins
+        if isinstance(layer, NumberEmbedding):
+            values += len(layer.columns) * layer.functions
     return 2 * values * itemsize
 
 
 def _shape_after(layer: Layer, row: tuple[int, ...]) -> tuple[int, ...]:
     """Shape of one row of the layer's output for a row of inputs."""
-    if isinstance(layer, (Linear, Embedding, PeriodicEmbedding, PiecewiseLinearEmbedding)):
+    if isinstance(layer, (Linear, Embedding, NumberEmbedding)):
         return (*row[:-1], layer.outputs)
     if isinstance(layer, (Activation, Dropout, Scaling)):
         return row

@@ -2,8 +2,8 @@
 
 `Shape` lists what is static, so that a change of it makes a new program: the layers with their sizes and activations,
 the loss, the padded numbers of rows, and the update rules that can be chosen from. Everything else is data: which of
-the rules is the member's, learning rates, coefficients, dropout rate, L2, seed, numbers of rows, size of the
-mini-batches, when to stop.
+the rules is the member's, learning rates, coefficients, dropout rate, L2, label smoothing, seed, numbers of rows, size
+of the mini-batches, when to stop.
 
 The function advances one member by some steps. On a CPU it is called for one member after the other, from several
 threads, so a member's numbers cannot depend on the other members' numbers. Nor do they depend on the other members'
@@ -51,6 +51,7 @@ class Shape:
         validation_rows: length that the validation rows are padded to; 0 for none.
         classification: whether scores count classes rather than measure distances.
         l2: whether the cost has an L2 term.
+        label_smoothing: whether labels are smoothed in the training cost.
         traced_dropout: whether the rate of Dropout is given with the member.
         costs: how many costs one call can return.
         epochs: how many epochs an order table covers.
@@ -64,6 +65,7 @@ class Shape:
     validation_rows: int
     classification: bool
     l2: bool
+    label_smoothing: bool
     traced_dropout: bool
     costs: int
     epochs: int
@@ -79,6 +81,7 @@ class Numbers(NamedTuple):
     learns: Any
     """How many times as fast as others each array of weights learns [number of arrays]."""
     l2: Any
+    label_smoothing: Any
     dropout: Any
     seed: Any
     batch_size: Any
@@ -143,7 +146,7 @@ class Program:
         self.seconds_per_step: float | None = None
         self._calls = 0
         self.advance = jax.jit(self._advance)
-        group_axes = (0, Numbers(None, 0, 0, 0, 0, 0, None, None, None), None, None, Chunk(0, None, 0, None, 0))
+        group_axes = (0, Numbers(None, 0, 0, 0, 0, 0, 0, None, None, None), None, None, Chunk(0, None, 0, None, 0))
         self.advance_group = jax.jit(jax.vmap(self._advance, in_axes=group_axes))
 
     def measure(self, seconds: float, steps: int) -> None:
@@ -240,7 +243,7 @@ class Program:
             state.params,
             training.x[batch],
             training.y[batch],
-            self.loss,
+            self._training_loss(numbers),
             weight=real.astype(m.dtype) if training.weight is None else jnp.where(real, training.weight[batch], 0),
             total=m if training.weight is None else None,
             l2=numbers.l2 if self.shape.l2 else None,
@@ -255,6 +258,11 @@ class Program:
 
     def _network(self, numbers: Numbers) -> Sequential:
         return self.shape.network.with_dropout(numbers.dropout) if self.shape.traced_dropout else self.shape.network
+
+    def _training_loss(self, numbers: Numbers) -> LossFunction:
+        """The loss, of smoothed labels where the member has such; validation rows are measured without."""
+        loss: Any = self.loss  # takes the share where it is wanted: `schuss.engine.trial.plan` has asked
+        return functools.partial(loss, label_smoothing=numbers.label_smoothing) if self.shape.label_smoothing else loss
 
     def _update(
         self, gradients: Parameters, state: MemberState, numbers: Numbers, alpha: Array

@@ -13,7 +13,9 @@ from schuss.engine.history import History
 from schuss.engine.memory import row_bytes
 from schuss.engine.program import Numbers, Shape, at_hand
 from schuss.engine.rates import Rates
+from schuss.losses import LOSSES, loss_function, smooths_labels
 from schuss.member import AUTO, Member
+from schuss.names import name_of
 from schuss.network import Sequential
 from schuss.optimizers.bank import SHARING, coefficients_of, rule_of
 
@@ -107,7 +109,7 @@ def plan(member: Member, data: Data, epochs: int, patience: int | None, memory: 
         memory: bytes that one mini-batch may take, for ``batch_size="auto"``; None for no limit.
 
     Raises:
-        ValueError: more steps than can be counted.
+        ValueError: more steps than can be counted, or labels to be smoothed for a loss that cannot.
     """
     row = data.training.x.shape[1:]
     network = member.build(
@@ -124,6 +126,8 @@ def plan(member: Member, data: Data, epochs: int, patience: int | None, memory: 
     loss = member.loss
     if loss == AUTO:
         loss = "cross_entropy" if data.classification else "mean_squared_error"
+    if member.label_smoothing and not smooths_labels(loss_function(loss)):
+        raise ValueError(f"label_smoothing is for the losses of classes, and {name_of(loss, LOSSES)} does not take it.")
     per_epoch = batches.steps_per_epoch(data.rows, size)
     if epochs * per_epoch >= 2**31:
         raise ValueError(f"epochs must be below {2**31 // per_epoch:,}, not {epochs:,}: at most 2³¹ steps are counted.")
@@ -146,6 +150,7 @@ def shape_of(trial: Trial, data: Data) -> Shape:
         validation_rows=0 if data.validation is None else data.validation.x.shape[0],
         classification=data.classification,
         l2=trial.member.l2 > 0,
+        label_smoothing=trial.member.label_smoothing > 0,
         traced_dropout=trial.member.has_traced_dropout(),
         costs=min(batches.capacity(epochs * batches.steps_per_epoch(rows, batch_rows)), 8_192),
         epochs=epochs,
@@ -176,6 +181,7 @@ def numbers_of(trial: Trial, data: Data, shape: Shape) -> Numbers:
         coefficients=coefficients_of(member.optimizer, dtype),
         learns=np.asarray(trial.network.learns(), dtype),
         l2=np.asarray(member.l2, dtype),
+        label_smoothing=np.asarray(member.label_smoothing, dtype),
         dropout=np.asarray(member.dropout, dtype),
         seed=np.uint32(member.seed % 2**32),
         batch_size=np.int32(trial.batch_size),

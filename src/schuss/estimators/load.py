@@ -23,7 +23,8 @@ def load(run: str | Path = "latest") -> PopulationClassifier | PopulationRegress
     members = plan.members
     if members is None and not plan.space.has_list():
         members = plan.effort.members
-    same = ("space", "epochs", "patience", "metric", "refit", "distil", "quality", "budget", "random_state")
+    same = ("space", "epochs", "patience", "metric", "refit", "distil", "quality", "budget", "numeric")
+    same += ("category_statistics", "random_state")
     estimator.set_params(**{name: getattr(plan, name) for name in same}, validation_fraction=plan.validation)
     estimator.set_params(folds=len(found.record.folds))
     estimator.set_params(members=None if members == "grid" else members)

@@ -22,17 +22,19 @@ if TYPE_CHECKING:
     from torch import nn
 
 
+FIELDS = (
+    *("hidden_layer_sizes", "activation", "optimizer", "batch_size", "dropout", "l2", "loss", "label_smoothing"),
+    *("frequencies", "frequency_scale", "bins", "embedding_speed", "scaling_speed"),
+)
+"""Parameters that a `Member` takes as they are."""
+
+
 class MLP(Estimator):
     """What `MLPClassifier` and `MLPRegressor` have in common."""
 
-    hidden_layer_sizes: Any
-    activation: Any
-    optimizer: Any
     schedule: Any
-    batch_size: Any
-    dropout: float
-    l2: float
     loss: Any = AUTO
+    label_smoothing: float = 0.0
 
     _ending: Ending | None
     """Where the last training ended, for the next one to go on."""
@@ -66,17 +68,8 @@ class MLP(Estimator):
         )
         (split,) = data.splits(plan) if plan.validation else [data.undivided()]
         fold = data.fold(split, plan, self.model_.encoding if go_on else None)
-        member = Member(
-            hidden_layer_sizes=self.hidden_layer_sizes,
-            activation=self.activation,
-            optimizer=self.optimizer,
-            schedule=self.schedule if passes is None else Constant(),
-            batch_size=self.batch_size,
-            dropout=self.dropout,
-            l2=self.l2,
-            loss=self.loss,
-            seed=seed,
-        )
+        schedule = self.schedule if passes is None else Constant()
+        member = Member(schedule=schedule, seed=seed, **{name: getattr(self, name) for name in FIELDS})
         require_losses([member], fold.encoding)
         plan = plan.timed([member], len(split.training))
         (trial,) = train(
@@ -112,6 +105,13 @@ class MLPClassifier(Classifier, MLP):
         epochs: passes through the training rows; default enough for about 3,000 steps, at least 20, at most 400.
         dropout: rate after every hidden layer, in [0, 1).
         l2: λ of the cost's L2 term, ≥ 0.
+        label_smoothing: share of each label that the training cost spreads evenly over all classes, in [0, 1).
+        frequencies: waves that every number becomes beside itself, see `schuss.layers.PeriodicEmbedding`; 0: none.
+        frequency_scale: σ of their first frequencies, in turns a standard deviation, > 0.
+        bins: ramps that every number becomes beside itself, see `schuss.layers.PiecewiseLinearEmbedding`; 0: none.
+        embedding_speed: how many times as fast as the rest waves and ramps learn, > 0.
+        scaling_speed: how many times as fast as the rest a factor for every input learns, see `schuss.layers.Scaling`;
+            0: no such factors.
         validation_fraction: share of the rows that no update sees, in [0, 1): the weights are those of the epoch that
             does best on them, and training stops early. 0: all rows train, for all epochs.
         patience: epochs without a better validation after which training stops; default a fifth of the epochs, ≥ 10.
@@ -137,6 +137,12 @@ class MLPClassifier(Classifier, MLP):
         epochs: int | None = None,
         dropout: float = 0.0,
         l2: float = 0.0,
+        label_smoothing: float = 0.0,
+        frequencies: int = 0,
+        frequency_scale: float = 0.3,
+        bins: int = 0,
+        embedding_speed: float = 1.0,
+        scaling_speed: float = 0.0,
         validation_fraction: float = 0.0,
         patience: int | None = None,
         class_weight: Any = None,
@@ -151,6 +157,12 @@ class MLPClassifier(Classifier, MLP):
         self.epochs = epochs
         self.dropout = dropout
         self.l2 = l2
+        self.label_smoothing = label_smoothing
+        self.frequencies = frequencies
+        self.frequency_scale = frequency_scale
+        self.bins = bins
+        self.embedding_speed = embedding_speed
+        self.scaling_speed = scaling_speed
         self.validation_fraction = validation_fraction
         self.patience = patience
         self.class_weight = class_weight
@@ -180,8 +192,9 @@ class MLPRegressor(Regressor, MLP):
     Inputs are scaled inside as in `MLPClassifier`, and the target is standardised and put back.
 
     Args:
-        hidden_layer_sizes, activation, optimizer, schedule, batch_size, epochs, dropout, l2, validation_fraction,
-            patience, warm_start, random_state: see `MLPClassifier`.
+        hidden_layer_sizes, activation, optimizer, schedule, batch_size, epochs, dropout, l2, frequencies,
+            frequency_scale, bins, embedding_speed, scaling_speed, validation_fraction, patience, warm_start,
+            random_state: see `MLPClassifier`.
         loss: "mean_squared_error", "mean_absolute_error", "huber", or a function; see `schuss.losses`. It measures the
             standardised target.
 
@@ -204,6 +217,11 @@ class MLPRegressor(Regressor, MLP):
         epochs: int | None = None,
         dropout: float = 0.0,
         l2: float = 0.0,
+        frequencies: int = 0,
+        frequency_scale: float = 0.3,
+        bins: int = 0,
+        embedding_speed: float = 1.0,
+        scaling_speed: float = 0.0,
         validation_fraction: float = 0.0,
         patience: int | None = None,
         warm_start: bool = False,
@@ -218,6 +236,11 @@ class MLPRegressor(Regressor, MLP):
         self.epochs = epochs
         self.dropout = dropout
         self.l2 = l2
+        self.frequencies = frequencies
+        self.frequency_scale = frequency_scale
+        self.bins = bins
+        self.embedding_speed = embedding_speed
+        self.scaling_speed = scaling_speed
         self.validation_fraction = validation_fraction
         self.patience = patience
         self.warm_start = warm_start

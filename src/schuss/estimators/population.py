@@ -16,6 +16,7 @@ from schuss.selection.plan import Plan, Quality
 from schuss.selection.select import select
 from schuss.selection.training import Callback
 from schuss.space import Space
+from schuss.tables.encoding.measure import Method
 
 MEMBERS = 8
 """How many networks are drawn."""
@@ -39,6 +40,8 @@ class Population(Estimator):
     distil: bool
     quality: Quality
     budget: float | str | None
+    numeric: Method
+    category_statistics: bool
 
     leaderboard_: list[dict[str, Any]]
 
@@ -49,6 +52,8 @@ class Population(Estimator):
             members=self._members(),
             metric=self.metric,
             class_weight=self.class_weight,
+            numeric=self.numeric,
+            category_statistics=self.category_statistics,
             epochs=self.epochs,
             patience=self.patience,
             validation=self.validation_fraction,
@@ -122,6 +127,10 @@ class PopulationClassifier(Classifier, Population):
         quality: "high" for more members, larger ones, more epochs and more folds, as far as they are left open.
         budget: time that a fit may take, in seconds or as text such as "30s" or "5m": it gives the best found by then.
             Default: what is trained depends on the rows and the parameters alone.
+        numeric: how numbers are encoded: "auto", "robust", "standard", "quantile" or "piecewise_linear"; see
+            `schuss.tables.Encoding`.
+        category_statistics: whether the mean of the target in each level stands beside every embedded category of a
+            frame.
         class_weight: "balanced" to weigh every class alike, or {class: weight}; default every row alike.
         random_state: seed or generator: of the draw, the split and the members.
 
@@ -149,6 +158,8 @@ class PopulationClassifier(Classifier, Population):
         distil: bool = False,
         quality: Quality = "normal",
         budget: float | str | None = None,
+        numeric: Method = "auto",
+        category_statistics: bool = False,
         class_weight: Any = None,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
@@ -163,6 +174,8 @@ class PopulationClassifier(Classifier, Population):
         self.distil = distil
         self.quality = quality
         self.budget = budget
+        self.numeric = numeric
+        self.category_statistics = category_statistics
         self.class_weight = class_weight
         self.random_state = random_state
 
@@ -171,8 +184,8 @@ class PopulationRegressor(Regressor, Population):
     """Many networks trained together; the best ones, chosen on rows no update has seen, blended.
 
     Args:
-        members, space, epochs, patience, folds, validation_fraction, refit, distil, quality, budget, random_state: see
-            `PopulationClassifier`.
+        members, space, epochs, patience, folds, validation_fraction, refit, distil, quality, budget, numeric,
+            category_statistics, random_state: see `PopulationClassifier`.
         metric: as there; default "r2".
 
     Attributes: those of `Estimator` and `Population`; see `PopulationClassifier`.
@@ -192,6 +205,8 @@ class PopulationRegressor(Regressor, Population):
         distil: bool = False,
         quality: Quality = "normal",
         budget: float | str | None = None,
+        numeric: Method = "auto",
+        category_statistics: bool = False,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.members = members
@@ -205,4 +220,6 @@ class PopulationRegressor(Regressor, Population):
         self.distil = distil
         self.quality = quality
         self.budget = budget
+        self.numeric = numeric
+        self.category_statistics = category_statistics
         self.random_state = random_state

@@ -6,7 +6,7 @@ import numpy as np
 
 from schuss.export.architecture import kind
 from schuss.export.graph import Graph
-from schuss.layers import Embedding, Layer, Linear, PeriodicEmbedding, PiecewiseLinearEmbedding
+from schuss.layers import Embedding, Layer, Linear, NumberEmbedding, PeriodicEmbedding, PiecewiseLinearEmbedding
 from schuss.layers.piecewise import edges_of
 from schuss.network import Sequential
 from schuss.types import Parameters
@@ -17,12 +17,13 @@ BUILT_IN = {
     "relu": "Relu",
     "leaky_relu": "LeakyRelu",  # by default with the slope 0.01
     "elu": "Elu",  # with alpha 1
+    "selu": "Selu",
     "softplus": "Softplus",
     "softmax": "Softmax",  # along the last axis
 }
 """Activations that are operators."""
 
-KNOWN = (*BUILT_IN, "identity", "silu", "gelu", "gelu_tanh")
+KNOWN = (*BUILT_IN, "identity", "silu", "mish", "gelu", "gelu_tanh")
 """All activations that can be written with operators."""
 
 
@@ -35,7 +36,7 @@ def add_network(graph: Graph, network: Sequential, weights: Parameters, x: str, 
     for place, (layer, params) in enumerate(zip(network.layers, weights, strict=True)):
         single = {name: np.asarray(array, np.float32) for name, array in params.items()}
         x = _add_layer(graph, layer, kind(layer, place, KNOWN), single, x)
-        if isinstance(layer, (Linear, Embedding, PeriodicEmbedding, PiecewiseLinearEmbedding)):
+        if isinstance(layer, (Linear, Embedding, NumberEmbedding)):
             inputs = layer.outputs
     return x, inputs
 
@@ -58,6 +59,8 @@ def _add_layer(graph: Graph, layer: Layer, name: str, params: dict[str, np.ndarr
             return x
         case "silu":
             return graph.node("Mul", x, graph.node("Sigmoid", x))
+        case "mish":
+            return graph.node("Mul", x, graph.node("Tanh", graph.node("Softplus", x)))
         case "gelu":
             u = graph.node("Mul", x, np.float32(math.sqrt(0.5)))
             return _times_half_of_one_plus(graph, x, graph.node("Erf", u))

@@ -45,9 +45,11 @@ ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "relu": ("ReLU", {}),
     "leaky_relu": ("LeakyReLU", {"negative_slope": 0.01}),
     "elu": ("ELU", {"alpha": 1.0}),
+    "selu": ("SELU", {}),
     "gelu": ("GELU", {"approximate": "none"}),
     "gelu_tanh": ("GELU", {"approximate": "tanh"}),
     "silu": ("SiLU", {}),
+    "mish": ("Mish", {}),
     "softplus": ("Softplus", {}),
     "softmax": ("Softmax", {"dim": -1}),
 }

@@ -16,6 +16,7 @@ from schuss.layers.base import SiLU as SiLU
 from schuss.layers.base import Softmax as Softmax
 from schuss.layers.base import Tanh as Tanh
 from schuss.layers.embedding import Embedding as Embedding
+from schuss.layers.number import NumberEmbedding as NumberEmbedding
 from schuss.layers.periodic import PeriodicEmbedding as PeriodicEmbedding
 from schuss.layers.piecewise import PiecewiseLinearEmbedding as PiecewiseLinearEmbedding
 from schuss.layers.scaling import Scaling as Scaling

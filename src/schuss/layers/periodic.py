@@ -7,7 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from schuss.layers.base import Layer
+from schuss.layers.number import NumberEmbedding
 from schuss.types import Array, Parameters
 
 COSINE = (
@@ -41,7 +41,7 @@ def cosine_of_turns(z: Array) -> Array:
 
 
 @dataclass(frozen=True)
-class PeriodicEmbedding(Layer):
+class PeriodicEmbedding(NumberEmbedding):
     """Each of some inputs becomes a short learned vector beside itself: a linear map of waves of it.
 
     ::
@@ -82,23 +82,14 @@ class PeriodicEmbedding(Layer):
         Raises:
             ValueError: a number is out of its range, or a column is not among the inputs.
         """
-        counts = all(isinstance(n, (int, np.integer)) and n >= 1 for n in (self.inputs, self.frequencies, self.width))
-        if not counts or not 0 < self.scale < math.inf or not 0 < self.speed < math.inf:
-            problem = "Sizes must be whole numbers ≥ 1, scale and speed finite and > 0, but they are not"
-            raise ValueError(f"{problem} in {self!r}.")
-        places = all(isinstance(n, (int, np.integer)) and 0 <= n < self.inputs for n in self.columns)
-        if not self.columns or not places:
-            raise ValueError(f"columns must be places of the {self.inputs} inputs, at least one, not {self.columns}.")
+        super().__post_init__()
+        if not 0 < self.scale < math.inf:
+            raise ValueError(f"scale must be finite and > 0, not {self.scale}.")
 
     @property
-    def outputs(self) -> int:
-        """O: the inputs and the vectors of the columns."""
-        return self.inputs + len(self.columns) * self.width
-
-    @property
-    def learns(self) -> float:
-        """The speed."""
-        return self.speed
+    def functions(self) -> int:
+        """F."""
+        return self.frequencies
 
     def initialize(self, rng: np.random.Generator, dtype: Any = np.float32) -> Parameters:
         """``{"A": [C, F, K], "b": [C·F], "c": [C·K], "w": [C·F]}``: w ~ N(0, σ²), b ~ U(−½, ½), A and c ~ U(±1/√F)."""
@@ -116,11 +107,8 @@ class PeriodicEmbedding(Layer):
         c, f, k = len(self.columns), self.frequencies, self.width
         return {"w": (c * f,), "b": (c * f,), "A": (c, f, k), "c": (c * k,)}
 
-    def apply(self, params: Parameters, x: Array, key: Array | None = None) -> Array:
-        """X [B, I] → [B, O]."""
-        del key
+    def vectors(self, params: Parameters, numbers: Array) -> Array:
+        """Numbers [B, C] → [B, C·K]."""
         c, f = len(self.columns), self.frequencies
-        numbers = x if self.columns == tuple(range(self.inputs)) else x[:, np.array(self.columns)]
         waves = cosine_of_turns(params["w"].reshape(c, f) * numbers[:, :, None] + params["b"].reshape(c, f))
-        vectors = jnp.einsum("bcf,cfk->bck", waves, params["A"]).reshape(x.shape[0], -1) + params["c"]
-        return jnp.concatenate([x, vectors], axis=1)
+        return jnp.einsum("bcf,cfk->bck", waves, params["A"]).reshape(numbers.shape[0], -1) + params["c"]

@@ -1,6 +1,5 @@
 """Numbers as ramps: what lets a perceptron treat small, middle and large values of one number apart."""
 
-import math
 from dataclasses import dataclass, field
 from statistics import NormalDist
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from schuss.layers.base import Layer
+from schuss.layers.number import NumberEmbedding
 from schuss.types import Array, Parameters
 
 FARTHEST = 3.0
@@ -35,7 +34,7 @@ def ramps_of(x: np.ndarray, bins: int) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class PiecewiseLinearEmbedding(Layer):
+class PiecewiseLinearEmbedding(NumberEmbedding):
     """Each of some inputs becomes a short learned vector beside itself: a linear map of ramps of it.
 
     ::
@@ -72,28 +71,10 @@ class PiecewiseLinearEmbedding(Layer):
     width: int = 3
     speed: float = field(default=1.0, compare=False)
 
-    def __post_init__(self) -> None:
-        """Check the numbers.
-
-        Raises:
-            ValueError: a number is out of its range, or a column is not among the inputs.
-        """
-        counts = all(isinstance(n, (int, np.integer)) and n >= 1 for n in (self.inputs, self.bins, self.width))
-        if not counts or not 0 < self.speed < math.inf:
-            raise ValueError(f"Sizes must be whole numbers ≥ 1, speed finite and > 0, but they are not in {self!r}.")
-        places = all(isinstance(n, (int, np.integer)) and 0 <= n < self.inputs for n in self.columns)
-        if not self.columns or not places:
-            raise ValueError(f"columns must be places of the {self.inputs} inputs, at least one, not {self.columns}.")
-
     @property
-    def outputs(self) -> int:
-        """O: the inputs and the vectors of the columns."""
-        return self.inputs + len(self.columns) * self.width
-
-    @property
-    def learns(self) -> float:
-        """The speed."""
-        return self.speed
+    def functions(self) -> int:
+        """T."""
+        return self.bins
 
     def initialize(self, rng: np.random.Generator, dtype: Any = np.float32) -> Parameters:
         """``{"A": [C, T, K], "c": [C·K]}``: both U(±1/√T)."""
@@ -105,11 +86,8 @@ class PiecewiseLinearEmbedding(Layer):
         c, t, k = len(self.columns), self.bins, self.width
         return {"A": (c, t, k), "c": (c * k,)}
 
-    def apply(self, params: Parameters, x: Array, key: Array | None = None) -> Array:
-        """X [B, I] → [B, O]; columns come first on the way, because XLA multiplies small matrices faster that way."""
-        del key
-        edges = jnp.asarray(edges_of(self.bins)[:, None], x.dtype)
-        numbers = x if self.columns == tuple(range(self.inputs)) else x[:, np.array(self.columns)]
+    def vectors(self, params: Parameters, numbers: Array) -> Array:
+        """Numbers [B, C] → [B, C·K]; columns come first on the way: XLA multiplies small matrices faster that way."""
+        edges = jnp.asarray(edges_of(self.bins)[:, None], numbers.dtype)
         ramps = jnp.clip((numbers.T[:, None] - edges[:-1]) / (edges[1:] - edges[:-1]), 0, 1)  # [C, T, B]
-        vectors = jnp.einsum("ctk,ctb->ckb", params["A"], ramps).reshape(-1, x.shape[0]).T + params["c"]
-        return jnp.concatenate([x, vectors], axis=1)
+        return jnp.einsum("ctk,ctb->ckb", params["A"], ramps).reshape(-1, numbers.shape[0]).T + params["c"]

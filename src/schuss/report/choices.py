@@ -35,6 +35,7 @@ HAVING: Mapping[str, str] = {
     "scaling_speed": "scaled inputs",
     "dropout": "dropout",
     "l2": "an L2 term",
+    "label_smoothing": "label smoothing",
 }
 """Fields of a member that are 0 where it does without: those with are compared with those without."""
 
@@ -47,6 +48,7 @@ HALVED: Mapping[str, str] = {
     "bins": "a ramp count",
     "embedding_speed": "an embedding speed",
     "scaling_speed": "a scaling speed",
+    "label_smoothing": "a label smoothing",
 }
 """Fields of a member that are numbers: those above the median are compared with the rest of those that have it."""
 

@@ -23,6 +23,7 @@ CHOICES = (
     "embedding_speed",
     "scaling_speed",
     "loss",
+    "label_smoothing",
 )
 """Fields of the space."""
 

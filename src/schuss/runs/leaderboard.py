@@ -18,6 +18,7 @@ RARE: Mapping[str, str] = {
     "bins": "ramps",
     "embedding_speed": "embedding speed",
     "scaling_speed": "scaling speed",
+    "label_smoothing": "label smoothing",
 }
 """Fields of a member that are 0 where it does without → their names on a terminal and on a page."""
 
@@ -61,6 +62,7 @@ def member_record(candidate: Candidate, share: float = 0.0) -> MemberRecord:
         embedding_speed=member.embedding_speed if member.frequencies or member.bins else 0.0,
         scaling_speed=member.scaling_speed,
         loss=member.loss,
+        label_smoothing=member.label_smoothing,
         seed=member.seed,
     )
 

@@ -118,6 +118,7 @@ class Description:
     dropout: Annotated[float, Meta(ge=0, lt=1)]
     l2: NotNegative
     loss: str
+    label_smoothing: Annotated[float, Meta(ge=0, lt=1)]
     seed: Count
     frequencies: Count
     frequency_scale: Positive
@@ -183,6 +184,7 @@ class MemberRecord:
     embedding_speed: NotNegative
     scaling_speed: NotNegative
     loss: str
+    label_smoothing: Annotated[float, Meta(ge=0, lt=1)]
     seed: Count
 
 

@@ -5,11 +5,12 @@
     classes:   L = −Σₖ qₖ·ln softmax(z)ₖ        q the blend's probabilities, at the temperature of its calibration
     numbers:   L = (ŷ − v)²                     v the blend's value, standardised
 
-The student has the hyperparameters of the blend's best member and all of the plan's epochs. Whether it may take the
-blend's place is judged on rows that have taught neither. On every fold a student learns what the fold's networks
-predict for the training rows, and is asked about the validation rows, where its probabilities get a temperature of
-their own. Where that costs no more than one standard error of the blend's score, one more student learns what the model
-predicts for training and validation rows together, and becomes the model.
+The student has the hyperparameters of the blend's best member, without label smoothing, since what it learns is no
+label but an answer, and all of the plan's epochs. Whether it may take the blend's place is judged on rows that have
+taught neither. On every fold a student learns what the fold's networks predict for the training rows, and is asked
+about the validation rows, where its probabilities get a temperature of their own. Where that costs no more than one
+standard error of the blend's score, one more student learns what the model predicts for training and validation rows
+together, and becomes the model.
 
 Sources: Buciluă, Caruana and Niculescu-Mizil, *Model Compression*, 2006; Hinton, Vinyals and Dean, *Distilling the
 Knowledge in a Neural Network*, 2015. To take the simplest of what is within one standard error of the best: Breiman,
@@ -113,7 +114,7 @@ class _School:
                 self.callback(Progress("distilling", training, self.ended, clock=clock))
 
         (found,) = engine.train(
-            [replace(example.member, batch_size=size, loss=loss)],
+            [replace(example.member, batch_size=size, loss=loss, label_smoothing=0.0)],
             replace(fold.training, y=y, outputs=y.shape[1]),
             epochs=cast(int, self.plan.epochs),
             devices=self.plan.devices,

@@ -172,10 +172,11 @@ def _likelihood(folds: Sequence[Fold]) -> Callable[[np.ndarray], float]:
 
 
 def require_losses(members: Sequence[Member], encoding: Encoding) -> None:
-    """See that every member's loss fits the target; one of your own is taken at its word.
+    """See that every member's loss fits the target, one of your own being taken at its word; so with label smoothing.
 
     Raises:
-        InputError: a loss for classes with numbers, for numbers with classes, or for two classes with more.
+        InputError: a loss for classes with numbers, for numbers with classes, or for two classes with more; labels to
+            be smoothed where there are none.
     """
     n_classes = len(encoding.classes)
     losses = {member.loss for member in members if isinstance(member.loss, str)}
@@ -184,3 +185,7 @@ def require_losses(members: Sequence[Member], encoding: Encoding) -> None:
     for loss in sorted(losses - {AUTO, *fitting}):
         problem = f"This loss does not fit the target: '{encoding.target}' holds {kind}."
         raise InputError(f"loss '{loss}'", problem, f"Choose {' or '.join(fitting)}.")
+    smoothing = max(member.label_smoothing for member in members)
+    if smoothing and not n_classes:
+        problem = f"Only the labels of classes can be smoothed: '{encoding.target}' holds numbers."
+        raise InputError(f"label smoothing {smoothing:g}", problem, "Leave it out.")

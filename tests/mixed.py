@@ -11,6 +11,7 @@ import pyarrow as pa
 from schuss.member import Member
 from schuss.selection.model import Model, Part, network_of
 from schuss.tables import ClassTarget, Encoding, NumberTarget, Roles
+from schuss.tables.encoding.repeated import Repeated
 from schuss.tables.encoding.target_mean import Taught
 
 N = 300
@@ -114,6 +115,16 @@ def with_means(target, **choices):
     encoding = part(target).encoding
     encoding = encoding.with_means(mixed(target), Taught(ROWS, encoding.targets(mixed(target))))
     member = Member(hidden_layer_sizes=(6,), **choices)
+    net = network_of(member, encoding)
+    return Model((Part(encoding, member, net, moved(net.initialize(0), 0)),))
+
+
+def with_values(target, **choices):
+    """A network behind an encoding with codes of values that repeat beside some numbers."""
+    encoding = part(target, **choices).encoding
+    values = {"price": (0.0, 5.0, 1e9), "age": (-1.5, 0.0, 40.0), "count": tuple(map(float, range(0, 1000, 7)))}
+    encoding = encoding.with_beside([Repeated(name, known, 4) for name, known in values.items()])
+    member = Member(hidden_layer_sizes=(6,))
     net = network_of(member, encoding)
     return Model((Part(encoding, member, net, moved(net.initialize(0), 0)),))
 

@@ -22,6 +22,7 @@ from schuss.selection.model import Part
 from schuss.selection.plan import Plan
 from schuss.selection.select import select_members
 from schuss.tables import Split
+from tests.mixed import with_values
 
 RNG = np.random.default_rng(1)
 N = 300
@@ -157,6 +158,13 @@ def test_a_mean_of_the_target_belongs_to_the_column_of_its_levels():
     assert len(names) > 1
     assert "many" in names
     assert all(name.startswith("many") for name in names)
+    assert sorted(i for own in places.values() for i in own) == list(range(len(encoding.input_names)))
+
+
+def test_codes_of_values_belong_to_the_column_of_their_numbers():
+    encoding = with_values("values").encoding
+    places = dict(zip(encoding.feature_names, inputs_of(encoding), strict=True))
+    assert [encoding.input_names[place] for place in places["price"]] == ["price", "price: missing", "price: value"]
     assert sorted(i for own in places.values() for i in own) == list(range(len(encoding.input_names)))
 
 

@@ -25,7 +25,7 @@ from schuss.layers import (
 from schuss.network import Sequential
 from schuss.tables import InputError
 from schuss.tables.encoding.category import OneHot
-from tests.mixed import TARGETS, WAVES, blend, fitted, mixed, moved, single, small, with_means
+from tests.mixed import TARGETS, WAVES, blend, fitted, mixed, moved, single, small, with_means, with_values
 
 
 def session(model):
@@ -81,6 +81,14 @@ def test_means_of_the_target_beside_vectors_of_categories(target):
     model = with_means(target, **WAVES)
     assert any("mean of target" in name or "share of" in name for name in model.encoding.input_names)
     agree(model, mixed(target))
+
+
+@pytest.mark.parametrize("target", ["text", "values"])
+def test_codes_of_values_beside_numbers(target):
+    model, table = with_values(target), mixed(target)
+    codes = model.encoding.features(table)[:, model.encoding.numbers :]
+    assert {0, 1, 2} <= set(codes[:, -2]), "the last columns of codes are those of the values of two of the numbers"
+    agree(model, table)
 
 
 @pytest.mark.parametrize("temperature", [1, 0.3, 4])

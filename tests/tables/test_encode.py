@@ -532,6 +532,7 @@ MEAN = {
     "encoder": "TargetMean", "name": "e", "levels": ["a", "b"], "missing": False, "of": ["share of b"],
     "means": [0.5, 0.25, 0.75], "centers": [0.5], "scales": [0.125],
 }  # fmt: skip
+VALUES = {"encoder": "Repeated", "name": "x", "values": [0.0, 1.0, 2.0], "width": 3}
 DATE = {
     "encoder": "Date", "name": "d", "form": "year first", "origin": 0.0, "cycles": ["month"],
     "amounts": ["days"], "centers": [1.0], "scales": [1.0], "missing": False,
@@ -540,7 +541,9 @@ Y = {"name": "y", "classes": ["a", "b"]}
 Z = {"name": "y", "mean": 0.0, "scale": 1.0}
 DECISION = ["x", "number", "scaled", "numbers"]
 GOOD_PLAN = {
-    "features": [SCALED, QUANTILE, RAMPS, BOOLEAN, ONE_HOT, EMBEDDED, MEAN, DATE], "target": Y, "columns": [DECISION],
+    "features": [SCALED, QUANTILE, RAMPS, BOOLEAN, ONE_HOT, EMBEDDED, MEAN, DATE, VALUES],
+    "target": Y,
+    "columns": [DECISION],
 }  # fmt: skip
 
 
@@ -589,6 +592,10 @@ def with_target(target):
         with_feature(MEAN), GOOD_PLAN | {"features": [EMBEDDED, MEAN, MEAN]},
         GOOD_PLAN | {"features": [EMBEDDED, MEAN | {"means": [0.5]}]},
         GOOD_PLAN | {"features": [EMBEDDED, MEAN | {"of": "m"}]},
+        with_feature(VALUES), GOOD_PLAN | {"features": [SCALED, VALUES, VALUES]},
+        GOOD_PLAN | {"features": [SCALED, VALUES | {"values": [0.0, 1.0]}]},
+        GOOD_PLAN | {"features": [SCALED, VALUES | {"values": [0.0, 2.0, 1.0]}]},
+        GOOD_PLAN | {"features": [SCALED, VALUES | {"width": 0}]},
         with_feature(DATE | {"form": "%Y"}), with_feature(DATE | {"form": None}), with_feature(DATE | {"form": []}),
         with_feature(DATE | {"cycles": ["minute"]}), with_feature(DATE | {"cycles": ["month", "month"]}),
         with_feature(DATE | {"cycles": ["hour", "month"]}), with_feature(DATE | {"cycles": "month"}),
@@ -611,8 +618,8 @@ def test_plans_that_were_edited_are_refused(record):
 
 def test_the_plan_that_the_edited_ones_come_from_is_good():
     encoding = Encoding.from_dict(GOOD_PLAN)
-    assert (encoding.numbers, encoding.embeddings) == (1 + 2 + 2 + 1 + 3 + 1 + 3, ((3, 2),))
-    assert encoding.input_names[-1] == "e"
+    assert (encoding.numbers, encoding.embeddings) == (1 + 2 + 2 + 1 + 3 + 1 + 3, ((3, 2), (4, 3)))
+    assert encoding.input_names[-2:] == ("e", "x: value")
     for target in (Y, Z):
         assert Encoding.from_dict(with_target(target)).target == "y"
 

@@ -155,7 +155,7 @@ class Encoding:
             return self
         columns = Columns.of(table)
         embedded = [feature for feature in self.inputs if isinstance(feature, Embedded)]
-        return self._with([fit_mean(feature, columns, taught, self.classes) for feature in embedded])
+        return self.with_beside([fit_mean(feature, columns, taught, self.classes) for feature in embedded])
 
     def with_values(self, table: "pa.Table | Columns", taught: Taught) -> "Encoding":
         """The encoding with codes of values that repeat beside the numbers whose values say more than a curve does.
@@ -168,9 +168,9 @@ class Encoding:
         if len(numbers) > MOST_NUMBERS:
             return self
         found = (fit_repeated(feature, columns, taught, len(self.classes)) for feature in numbers)
-        return self._with([feature for feature in found if feature is not None])
+        return self.with_beside([feature for feature in found if feature is not None])
 
-    def _with(self, beside: Sequence[Feature]) -> "Encoding":
+    def with_beside(self, beside: Sequence[Feature]) -> "Encoding":
         """The encoding with further features of its columns, each after the one of its name."""
         further = {feature.name: feature for feature in beside}
         inputs = (each for feature in self.inputs for each in (feature, further.get(feature.name)) if each)

@@ -102,7 +102,7 @@ def fit_repeated(feature: Numeric, columns: Columns, taught: Taught, classes: in
         taught: the training rows.
         classes: how many there are; 0 for a regression.
     """
-    x = columns.numbers(feature.name).astype(np.float32)
+    x = _single(columns.numbers(feature.name))
     values, counts = np.unique(x[np.isfinite(x)], return_counts=True)
     values = values[counts >= LEAST_ROWS]
     if not LEAST_VALUES <= len(values) <= MOST_LEVELS:
@@ -123,9 +123,15 @@ def codes_of(x: np.ndarray, values: np.ndarray) -> np.ndarray:
     >>> codes_of(np.array([7.0, 2.0, np.nan, 5.0]), np.array([2.0, 5.0])).tolist()
     [0, 1, 0, 2]
     """
-    x, values = x.astype(np.float32), values.astype(np.float32)
+    x, values = _single(x), _single(values)
     places = np.minimum(np.searchsorted(values, x), len(values) - 1)
     return np.where(values[places] == x, places + 1, 0)
+
+
+def _single(x: np.ndarray) -> np.ndarray:
+    """As float32; numbers beyond it are infinite."""
+    with np.errstate(over="ignore"):
+        return x.astype(np.float32)
 
 
 def clearness(inputs: np.ndarray, codes: np.ndarray, size: int, y: np.ndarray, weight: np.ndarray) -> float:

@@ -4,6 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
@@ -69,6 +70,28 @@ def test_every_rule_alone_computes_what_it_computes_among_all(l2, dropout, valid
         programs._programs.clear()  # else the one with all rules would do
         (by_itself,) = train([members[place]], *tables, epochs=4)
         assert bits(by_itself) == bits(together[place]), members[place].optimizer
+
+
+@dataclass(frozen=True)
+class AsLongAsTheArray(Optimizer):
+    """A rule that looks at an array as a whole: w ← w − α·g/‖g‖."""
+
+    def rule(self, g, w, s, alpha):
+        return -alpha * g / jnp.maximum(jnp.linalg.norm(g), 1e-9), s
+
+
+def test_weights_updated_as_one_vector_are_those_updated_array_by_array(monkeypatch):
+    members = [
+        Member((5,), "tanh", one, batch_size=36, frequencies=2, embedding_speed=3.0, scaling_speed=5.0)
+        for one in (*map(optimizer_of, SHARING), AMSGrad(0.02), AsLongAsTheArray(0.1))
+    ]
+    tables = table(CLASSES, slice(100)), table(CLASSES, slice(100, 130))
+    together = train(members, *tables, epochs=3)
+    programs._programs.clear()
+    monkeypatch.setattr(programs, "MOST_TOGETHER", 0)
+    for one, other in zip(together, train(members, *tables, epochs=3), strict=True):
+        for a, b in zip(jax.tree.leaves(one.weights), jax.tree.leaves(other.weights), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6, err_msg=str(one.member.optimizer))
 
 
 def shapes(*optimizers, **more):

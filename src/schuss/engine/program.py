@@ -14,6 +14,7 @@ own. On a GPU the same function is mapped over a group of members with ``vmap``.
 import functools
 import gc
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from jax.flatten_util import ravel_pytree
 
 from schuss import noise
 from schuss.backpropagation import backpropagate
@@ -35,6 +37,10 @@ from schuss.types import Array, LossFunction, Parameters
 
 MOST_PROGRAMS = 64
 """How many compiled programs are kept. Each takes about 500 maps of memory, of which Linux gives a process 65,530."""
+
+MOST_TOGETHER = 40_000
+"""Networks of at most so many weights are updated as one vector: of larger ones the copies take too long, a tenth of a
+step with 50,000 weights and half of one with 100,000."""
 
 
 @dataclass(frozen=True)
@@ -267,24 +273,39 @@ class Program:
     def _update(
         self, gradients: Parameters, state: MemberState, numbers: Numbers, alpha: Array
     ) -> tuple[Parameters, Any]:
-        """Choose the member's update rule among those that share the program, and apply it."""
-        rule = self.shape.rules[0]
+        """Choose the member's update rule among those that share the program, and apply it.
+
+        All arrays of a small network are updated as one vector, so that a rule is compiled once, not once for each
+        array. Rules that look at an array as a whole take the vector apart.
+        """
+        rule, shapes = self.shape.rules[0], jax.tree.structure(state.params)
         if not isinstance(rule, Optimizer):  # optax has its own learning rate: α is a factor
             updates, kept = rule.update(gradients, state.optimizer, state.params)
-            alphas = jax.tree.unflatten(jax.tree.structure(updates), list(alpha))
+            alphas = jax.tree.unflatten(shapes, list(alpha))
             return apply_updates(state.params, jax.tree.map(jnp.multiply, alphas, updates)), kept
+
+        w, g, alphas, together, apart = state.params, gradients, alpha, _same, _same
+        if sum(array.size for array in jax.tree.leaves(w)) <= MOST_TOGETHER:
+            together, (w, apart) = _vector, ravel_pytree(w)
+            g = _vector(gradients)
+            alphas = _vector(jax.tree.map(jnp.full_like, gradients, jax.tree.unflatten(shapes, list(alpha))))[None]
 
         def apply(rule: Optimizer, carry: tuple[Array, Parameters, State]) -> tuple[Array, Parameters, State]:
             place, w, s = carry
-            updates, s = rule.with_coefficients(numbers.coefficients).update(gradients, s, w, alpha)
-            return jnp.full_like(place, -1), apply_updates(w, updates), s
+            rule = rule.with_coefficients(numbers.coefficients)
+            if rule.elementwise:
+                u, s = rule.update(g, s, w, alphas)
+            else:
+                updates, kept = rule.update(gradients, _mapped(apart, s), apart(w), alpha)
+                u, s = together(updates), _mapped(together, kept)
+            return jnp.full_like(place, -1), apply_updates(w, u), s
 
         # A choice written as loops of no turn or one turn, also for a single rule: XLA updates what a loop carries in
         # place, while it copies every array that comes out of a `lax.switch` (8 % of a step of 784-256-128-10).
-        carry = (jnp.asarray(numbers.rule), state.params, state.optimizer)
+        carry = (jnp.asarray(numbers.rule), w, _mapped(together, state.optimizer))
         for place, own in enumerate(self.shape.rules):
             carry = lax.while_loop(lambda c, k=place: c[0] == k, functools.partial(apply, own), carry)
-        return carry[1], carry[2]
+        return apart(carry[1]), _mapped(apart, carry[2])
 
     def _validate(
         self,
@@ -303,6 +324,21 @@ class Program:
         new = Best(params, score, cost, number.astype(jnp.int32))
         best = jax.tree.map(lambda n, o: jnp.where(better, n, o), new, best)
         return best, scores.at[place].set(jnp.stack([cost, score]))
+
+
+def _same(tree: Any) -> Any:
+    return tree
+
+
+def _vector(tree: Any) -> Array:
+    """All arrays one after the other."""
+    return ravel_pytree(tree)[0]
+
+
+def _mapped(change: Callable[[Any], Any], state: State) -> State:
+    """The state with another form of what it keeps for every array of weights."""
+    kept = {name: getattr(state, name) for name in ("m", "v", "v_max")}
+    return state._replace(**{name: change(arrays) for name, arrays in kept.items() if jax.tree.leaves(arrays)})
 
 
 def program(shape: Shape) -> Program:

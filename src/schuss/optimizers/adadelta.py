@@ -44,6 +44,7 @@ class AdaDelta(Optimizer):
     epsilon: float = 1e-6
 
     arrays = ("m", "v")
+    elementwise = True
     below_one = ("rho",)
     learning_rates = (0.3, 3.0)
     drawn = 0

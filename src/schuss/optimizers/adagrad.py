@@ -49,6 +49,7 @@ class AdaGrad(Optimizer):
     epsilon: float = 1e-10
 
     arrays = ("v",)
+    elementwise = True
     learning_rates = (0.003, 0.1)
     look = Look(ORANGE, mark="triangle-up")
 

@@ -43,6 +43,7 @@ class Adam(Optimizer):
     epsilon: float = 1e-8
 
     arrays = ("m", "v")
+    elementwise = True
     below_one = ("beta_1", "beta_2")
     learning_rates = (0.0005, 0.02)
     drawn = 2

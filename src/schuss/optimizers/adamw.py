@@ -49,6 +49,7 @@ class AdamW(Optimizer):
     weight_decay: float = field(default=0.01, kw_only=True)
 
     arrays = ("m", "v")
+    elementwise = True
     below_one = ("beta_1", "beta_2")
     learning_rates = (0.001, 0.02)
     weight_decays = (0.01, 3.0)

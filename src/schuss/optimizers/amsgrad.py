@@ -50,6 +50,7 @@ class AMSGrad(Optimizer):
     epsilon: float = 1e-8
 
     arrays = ("m", "v", "v_max")
+    elementwise = True
     below_one = ("beta_1", "beta_2")
     learning_rates = (0.0005, 0.02)
     drawn = 0

@@ -93,6 +93,9 @@ class Optimizer:
     arrays: ClassVar[tuple[str, ...]] = ()
     """Names of the fields of `State` that hold an array for every array of parameters."""
 
+    elementwise: ClassVar[bool] = False
+    """Whether `rule` treats every number of an array by itself: then the engine may update all arrays as one."""
+
     below_one: ClassVar[tuple[str, ...]] = ()
     """Names of the hyperparameters that must lie in [0, 1); the others must be ≥ 0."""
 

@@ -43,6 +43,7 @@ class Lion(Optimizer):
     beta_2: float = 0.99
 
     arrays = ("m",)
+    elementwise = True
     below_one = ("beta_1", "beta_2")
     learning_rates = (0.0001, 0.003)
     weight_decays = (0.03, 10.0)

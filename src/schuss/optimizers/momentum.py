@@ -48,6 +48,7 @@ class Momentum(Optimizer):
     beta: float = 0.9
 
     arrays = ("m",)
+    elementwise = True
     below_one = ("beta",)
     learning_rates = (0.01, 1.0)
     look = Look(BLUE, mark="square")

@@ -63,6 +63,7 @@ class Muon(AdamW):
 
     momentum: float = 0.95
 
+    elementwise = False
     below_one = ("beta_1", "beta_2", "momentum")
     weight_decays = (0.01, 0.3)
     drawn = 0

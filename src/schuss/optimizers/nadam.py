@@ -50,6 +50,7 @@ class NAdam(Optimizer):
     momentum_decay: float = 0.004
 
     arrays = ("m", "v")
+    elementwise = True
     below_one = ("beta_1", "beta_2")
     learning_rates = (0.0005, 0.02)
     drawn = 2

@@ -48,6 +48,7 @@ class RMSProp(Optimizer):
     epsilon_inside_root: bool = False
 
     arrays = ("v",)
+    elementwise = True
     below_one = ("beta",)
     learning_rates = (0.0003, 0.01)
     drawn = 2

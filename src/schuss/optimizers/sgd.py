@@ -45,6 +45,7 @@ class SGD(Optimizer):
     nesterov: bool = False
 
     arrays = ("m",)
+    elementwise = True
     below_one = ("momentum",)
     learning_rates = (0.01, 1.0)
     look = Look(BLACK)

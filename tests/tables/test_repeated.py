@@ -14,16 +14,16 @@ from schuss.tables.encoding.columns import Columns
 from schuss.tables.encoding.repeated import MOST_NUMBERS, Repeated, clearness, codes_of
 from schuss.tables.splitting.split import Split
 
-N = 1_200
-TRAINING = np.arange(900)
+N = 3_000
+TRAINING = np.arange(2_400)
 PARITY = "odd"
 
 
 def table(shape, target="numbers", seed=0, cell=float):
-    """Whole numbers from 0 to 29, and a target that follows a curve through them, their parity, or neither."""
+    """Whole numbers from 0 to 99, and a target that follows a curve through them, their parity, or neither."""
     rng = np.random.default_rng(seed)
-    x = rng.integers(30, size=N)
-    score = {"curve": x / 10, PARITY: x % 2, "noise": 0 * x}[shape] + rng.normal(0, 0.5, N)
+    x = rng.integers(100, size=N)
+    score = {"curve": x / 30, PARITY: x % 2, "noise": 0 * x}[shape] + rng.normal(0, 0.5, N)
     y = {
         "numbers": score,
         "two": np.where(score > np.median(score), "yes", "no"),
@@ -59,10 +59,10 @@ def test_noise_is_not_taken_for_more(seed):
 def test_values_are_those_in_ten_rows_of_the_table():
     found = table(PARITY)
     x = np.array(found["x"]).copy()
-    x[:9], x[9:19], x[19:22] = 77, 88, np.inf
+    x[:9], x[9:19], x[19:22] = 177, 188, np.inf
     found = found.set_column(0, "x", pa.array(x))
-    assert codes(found)["x"].values == (*map(float, range(30)), 88.0)
-    assert codes(found, np.arange(100, N))["x"].values[-1] == 88.0, "rows that are not trained on count, too"
+    assert codes(found)["x"].values == (*map(float, range(100)), 188.0)
+    assert codes(found, np.arange(600, N))["x"].values[-1] == 188.0, "rows that are not trained on count, too"
 
 
 def test_only_the_training_rows_targets_decide():
@@ -74,7 +74,7 @@ def test_only_the_training_rows_targets_decide():
 
 def test_rows_of_weight_0_have_no_say():
     found, weight = table(PARITY), np.ones(N)
-    weight[100:900] = 0
+    weight[100:2_400] = 0
     assert codes(found)
     assert codes(found, weight=weight) == codes(found, TRAINING[:100]) == {}
 
@@ -99,10 +99,10 @@ def test_codes_stand_beside_the_number_and_come_last():
     encoding = data_set(found).encoding(TRAINING)
     assert encoding.input_names == ("x", "z", "x: value")
     assert encoding.feature_names == ("x", "z")
-    assert encoding.embeddings == ((31, 11),)
+    assert encoding.embeddings == ((101, 21),)
     assert encoding.quantities == (0, 1)
     assert encoding.plan()[0].what.endswith(
-        "clipped; beside it a learned vector of 11 numbers for each of 30 values that repeat"
+        "clipped; beside it a learned vector of 21 numbers for each of 100 values that repeat"
     )
     X = encoding.features(found)
     np.testing.assert_array_equal(X[:, 2], np.array(found["x"]) + 1)
@@ -135,9 +135,9 @@ def test_wide_tables_are_not_tested():
 
 
 def test_a_fold_has_codes_and_a_plan_may_leave_them_out():
-    data, split = data_set(table(PARITY)), Split(TRAINING, np.arange(900, N), np.arange(0))
-    assert data.fold(split, Plan()).training.x.shape == (900, 3)
-    assert data.fold(split, Plan(repeated_values=False)).training.x.shape == (900, 2)
+    data, split = data_set(table(PARITY)), Split(TRAINING, np.arange(2_400, N), np.arange(0))
+    assert data.fold(split, Plan()).training.x.shape == (2_400, 3)
+    assert data.fold(split, Plan(repeated_values=False)).training.x.shape == (2_400, 2)
 
 
 def test_codes_survive_json():

@@ -12,7 +12,8 @@ ramps of it; then what it leaves is predicted by the mean of the rows with the s
 
     r = y − curve(x)          d = Σ r² − Σ (r − mean of r at the same value)²          t = mean(d) / (s(d)/√N)
 
-The sums go over the classes. A column with t ≥ 4 has codes: by chance that happens to three columns in 100,000.
+The sums go over the classes. A column with t ≥ 6 has codes. The bar is high because vectors cost more than they bring
+where waves and ramps come as far; `docs/choosing.md` has the measurements.
 """
 
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ LEAST_ROWS = 10
 LEAST_VALUES = 3
 """Of fewer values the number itself tells all."""
 
-CLEAR = 4.0
+CLEAR = 6.0
 """So many standard errors must the gain be above 0."""
 
 MOST_NUMBERS = 100
@@ -41,7 +42,7 @@ MOST_NUMBERS = 100
 MOST_CELLS = 400_000
 """Rows times classes that a column is tested on, at most."""
 
-RAMPS = 8
+RAMPS = 32
 """The curve has so many."""
 
 

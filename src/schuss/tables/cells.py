@@ -1,7 +1,8 @@
 """The cells of one column as numbers, truth values, text or labels, or an error that points at the cell that is not."""
 
+import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +27,9 @@ MISSING = r"(?i)^\s*(na|n/a|nan|null|none|\?|-|)\s*$"
 
 PAIRS = (("false", "true"), ("no", "yes"), ("f", "t"), ("n", "y"))
 """Words of a boolean column, in any case; a column keeps to one pair."""
+
+SPACES = "".join(chr(k) for k in range(0x10000) if chr(k).isspace()) + "\u200b\ufeff"
+"""What is left out around the cells of a text."""
 
 CORRECT = "Correct the cell."
 
@@ -96,12 +100,45 @@ def is_number(type_: "pa.DataType") -> bool:
     return any(kind(type_) for kind in kinds)
 
 
+def trimmed(column: "pa.ChunkedArray[Any]") -> "pa.ChunkedArray[Any]":
+    """A column of text without spaces around its cells, nor characters that are not seen."""
+    pc = compute()
+    spaced = pc.match_substring_regex(column, r"^[\s\pZ\x{200b}\x{feff}]|[\s\pZ\x{200b}\x{feff}]$")
+    if not pc.any(spaced).as_py():
+        return column
+    return pc.utf8_trim(column, characters=SPACES)
+
+
 def without_words(column: "pa.ChunkedArray[Any]") -> "pa.ChunkedArray[Any]":
     """A column of text in which words that stand for missing cells are missing."""
     import pyarrow as pa
 
     pc = compute()
     return pc.if_else(pc.match_substring_regex(column, MISSING), pa.scalar(None, column.type), column)
+
+
+def blank_out(table: "pa.Table", words: Sequence[str]) -> "pa.Table":
+    """A table in which cells that hold one of these words are missing, or one of these numbers.
+
+    >>> import pyarrow as pa
+    >>> blank_out(pa.table({"x": [1, -999], "y": ["unknown", "b"]}), ["unknown", "-999"]).to_pydict()
+    {'x': [1, None], 'y': [None, 'b']}
+    """
+    import pyarrow as pa
+
+    if not words:
+        return table
+    pc, columns = compute(), list[Any]()
+    amounts = [float(word) for word in words if re.match(NUMBER, word)]
+    for name in table.column_names:
+        column = plain(table, name)
+        found = None
+        if is_text(column.type):
+            found = pc.is_in(trimmed(column), value_set=pa.array([word.strip() for word in words], column.type))
+        elif is_number(column.type) and amounts:
+            found = pc.is_in(column.cast(pa.float64(), safe=False), value_set=pa.array(amounts, pa.float64()))
+        columns.append(table.column(name) if found is None else pc.if_else(found, pa.scalar(None, column.type), column))
+    return pa.table(columns, names=table.column_names, metadata=table.schema.metadata)
 
 
 def numbers(table: "pa.Table", name: str, remedy: str = CORRECT) -> np.ndarray:
@@ -158,7 +195,7 @@ def truths(table: "pa.Table", name: str, remedy: str = CORRECT) -> np.ndarray:
 
 
 def texts(table: "pa.Table", name: str, remedy: str = CORRECT) -> "pa.ChunkedArray[Any]":
-    """Cells as text, for comparing: text as it is, numbers in their shortest form (1 and 1.0 are "1").
+    """Cells as text, for comparing: text without spaces around it, numbers in their shortest form (1 and 1.0 are "1").
 
     Raises:
         InputError: cells are lists, bytes or others that have no plain text.
@@ -168,7 +205,7 @@ def texts(table: "pa.Table", name: str, remedy: str = CORRECT) -> "pa.ChunkedArr
     pc = compute()
     column = plain(table, name)
     if is_text(column.type):
-        return column
+        return trimmed(column)
     if is_number(column.type) and not pa.types.is_integer(column.type):
         column = column.cast(pa.float64(), safe=False)
         column = pc.if_else(pc.is_nan(column), pa.scalar(None, pa.float64()), column)
@@ -216,7 +253,7 @@ def require_finite(
 
 
 def labels(table: "pa.Table", name: str) -> "pa.ChunkedArray[Any]":
-    """Labels of classes: whole numbers as int64, text or booleans; missing where the cell is.
+    """Labels of classes: whole numbers as int64, text without spaces around it, or booleans; missing where the cell is.
 
     Raises:
         InputError: a cell is none of these; the first one is shown.
@@ -225,8 +262,10 @@ def labels(table: "pa.Table", name: str) -> "pa.ChunkedArray[Any]":
 
     pc = compute()
     column = plain(table, name)
-    if pa.types.is_boolean(column.type) or is_text(column.type):
+    if pa.types.is_boolean(column.type):
         return column
+    if is_text(column.type):
+        return trimmed(column)
     try:
         if is_number(column.type):
             if pa.types.is_floating(column.type):

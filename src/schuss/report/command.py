@@ -1,5 +1,7 @@
 """The command that gives a run, or one with other settings."""
 
+import csv
+import io
 import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -32,7 +34,7 @@ ROLES = ("id", "exclude", "category", "number", "weight", "group", "time")
 DEFAULTS = vars(Plan())
 """Settings that are not said when they are so; others are said unless they are None."""
 
-OF_TABLE = ("task", "table", "numeric")
+OF_TABLE = ("task", "table", "encoding", "missing", "numeric")
 """Settings of how the table is read; ``schuss inspect`` has them, too."""
 
 STATISTICS = " --category-statistics"
@@ -105,11 +107,17 @@ def _joined(verb: str, settings: Settings, options: Mapping[str, str]) -> str:
 
 def _said(settings: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:
     """The settings that are not as they would be anyway."""
-    return {name: _value(settings[name]) for name in names if settings[name] not in (None, DEFAULTS.get(name))}
+    said = {name: settings[name] for name in names if settings[name] not in (None, (), DEFAULTS.get(name))}
+    return {name: _columns(value) if isinstance(value, tuple) else _value(value) for name, value in said.items()}
 
 
 def _columns(names: str | Sequence[str]) -> str:
-    return names if isinstance(names, str) else ",".join(names)
+    """One name, or a list as a CSV file has it."""
+    if isinstance(names, str):
+        return names
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(names)
+    return line.getvalue()
 
 
 def _values(values: Sequence[Any]) -> str:

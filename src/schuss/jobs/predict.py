@@ -10,28 +10,31 @@ from schuss.jobs.submission import columns_like, own_columns, write_csv
 from schuss.selection.dataset import open_table, weights
 from schuss.selection.model import true_targets
 from schuss.tables import BUILTIN, InputError
+from schuss.tables.encoding.unknown import unknown
 from schuss.tables.reading.files import find_files
-from schuss.tables.source import keep, place
+from schuss.tables.source import Source, keep, place
 from schuss.tables.task import present
 
 
 @dataclass(frozen=True)
 class Written:
-    """What was written: by which run, of what, and how many rows."""
+    """What was written: by which run, of what, how many rows, and what is to be said about the table."""
 
     run: Path
     target: str
     rows: int
     networks: int
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How a run does on a table, and how many of its rows have no target and do not count."""
+    """How a run does on a table, how many of its rows have no target, and what is to be said about the table."""
 
     run: Run
     judgement: Judgement
     without_target: int
+    notes: tuple[str, ...] = ()
 
 
 def predict_table(
@@ -41,12 +44,13 @@ def predict_table(
     like: str | None = None,
     probability: bool = False,
     inside: str | None = None,
+    encoding: str | None = None,
 ) -> Written:
     """Predict every row of a table with a run's model and write a CSV file.
 
     Args:
         run: its folder.
-        data, inside: the table; see `schuss.selection.dataset.open_table`.
+        data, inside, encoding: the table; see `schuss.selection.dataset.open_table`.
         output: the file. It appears whole or not at all; one that is there is replaced.
         like: a sample submission whose columns, rows and order are wanted; see `schuss.jobs.submission.columns_like`.
             Without one: identifiers, "prediction" and, for classes, a probability for each.
@@ -58,7 +62,7 @@ def predict_table(
     found = Run(run)
     require_place(output, data, like, *map(str, found.files))
     sample = None if like is None else open_table(like)
-    table = open_table(data, inside)
+    table = open_table(data, inside, encoding, found.record.settings.spec.missing)
     outputs = found.model.outputs(table)
     if sample is None:
         columns = own_columns(found.model, outputs, table, found.identifiers)
@@ -66,28 +70,31 @@ def predict_table(
         columns = columns_like(sample, found.model, outputs, table, probability)
     write_csv(output, columns)
     rows = len(next(iter(columns.values())))
-    return Written(found.folder, found.model.encoding.target, rows, len(found.model.parts))
+    notes = (*Source.of(table).all_notes(), *unknown(found.model.encoding, table))
+    return Written(found.folder, found.model.encoding.target, rows, len(found.model.parts), notes)
 
 
-def evaluate_table(run: str | Path, data: str, inside: str | None = None) -> Evaluation:
+def evaluate_table(run: str | Path, data: str, inside: str | None = None, encoding: str | None = None) -> Evaluation:
     """Judge a run's model on the rows of a table that have a target.
 
     Raises:
         InputError: no such run or table, no target, or a label that training did not have.
     """
     found = Run(run)
-    encoding, table = found.model.encoding, open_table(data, inside)
-    rows = present(table, encoding.target)
+    own = found.model.encoding
+    table = open_table(data, inside, encoding, found.record.settings.spec.missing)
+    rows = present(table, own.target)
     if len(rows) == 0:
         remedy = "Give a table whose target is known."
-        raise InputError(place(table, column=encoding.target), "The target is missing in every row.", remedy)
+        raise InputError(place(table, column=own.target), "The target is missing in every row.", remedy)
     known = keep(table, rows)
-    y = true_targets(known, encoding)
+    y = true_targets(known, own)
     column = found.roles.weight
     weight = None if column is None or column not in table.column_names else weights(known, column)
     model, best = found.model.outputs(known), found.best.outputs(known)
     judgement = judge(found.metric, y, model, best, found.prior, weight, blended=found.record.is_blend)
-    return Evaluation(found, judgement, table.num_rows - len(rows))
+    notes = (*Source.of(table).all_notes(), *unknown(own, known))
+    return Evaluation(found, judgement, table.num_rows - len(rows), notes)
 
 
 def require_place(output: Path, *inputs: str | None) -> None:

@@ -14,7 +14,7 @@ from schuss.runs.record import Record
 from schuss.tables import InputError
 from schuss.types import Parameters
 
-FORMAT = 6
+FORMAT = 7
 """Number of the folder's layout; a reader refuses others."""
 
 REFIT = "refit"

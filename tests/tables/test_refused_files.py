@@ -155,7 +155,8 @@ FILES: Refusals = {
         ("line 1: The line has more than 1,000,000 characters",)),
     "json, no keys": ("t.jsonl", "{}\n{}\n", ("t.jsonl: There are no rows in it", "Add rows")),
     "json, blank": ("t.jsonl", "\n \n", ("t.jsonl: There are no rows in it", "Add rows")),
-    "json, latin-1": ("t.jsonl", '{"a":"é"}'.encode("latin-1"), (f"t.jsonl, line 1: {ONE_ENCODING}", "with --encoding NAME")),
+    "json, latin-1": ("t.jsonl", '{"a":"é"}'.encode("latin-1"),
+        (f"t.jsonl, line 1: {ONE_ENCODING}", "with --encoding NAME")),
     # Parquet and Arrow
     "Parquet without its end": ("t.parquet", PARQUET[:-10], ("t.parquet: This is not a whole .parquet file", DAMAGED)),
     "Parquet cut by half": ("t.parquet", PARQUET[: len(PARQUET) // 2], ("This is not a whole .parquet file", DAMAGED)),

@@ -53,7 +53,8 @@ FILES: Refusals = {
         ("line 1: There is more than one column named 'a'.",)),
     "repeated but for spaces": ("t.csv", "a, a\n1,2\n",
         ("line 1: There is more than one column named", "'a'.")),
-    "repeated in Korean": ("t.csv", "나이,나이\n1,2\n".encode("cp949"), ("There is more than one column named '나이'",)),
+    "repeated in Korean": ("t.csv", "나이,나이\n1,2\n".encode("cp949"),
+        ("There is more than one column named '나이'",)),
     # Delimiters, rows and quotes
     "spaces between cells": ("t.csv", "a b c\n1 2 3\n4 5 6\n",
         ("line 1: Cells seem to be separated by",

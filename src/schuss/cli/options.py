@@ -1,6 +1,6 @@
 """Options that several commands have, and what is read from their text."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -321,12 +321,6 @@ def seconds(budget: str) -> float:
         return seconds_of(budget)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--budget") from None
-
-
-def say(notes: Iterable[str]) -> None:
-    """Print notes beside the result."""
-    for note in notes:
-        typer.echo(f"Note: {note}", err=True)
 
 
 def texts(given: str | None) -> tuple[str, ...]:

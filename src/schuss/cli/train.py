@@ -7,10 +7,10 @@ from typing import Annotated, cast
 
 import typer
 
-from schuss.cli.app import INTERRUPTED, app
+from schuss.cli.app import INTERRUPTED, app, say
 from schuss.cli.groups import spread
 from schuss.cli.names import CommandWithNames
-from schuss.cli.options import DATA, AsJson, Data, PlanOptions, SpaceOptions, TableOptions, say
+from schuss.cli.options import DATA, AsJson, Data, PlanOptions, SpaceOptions, TableOptions
 
 
 @app.command(cls=CommandWithNames)

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from schuss.cli.app import app
-from schuss.cli.options import FILES, AsJson, EncodingName, Inside, RunName, say
+from schuss.cli.app import app, say
+from schuss.cli.options import FILES, AsJson, EncodingName, Inside, RunName
 
 
 class FormatName(StrEnum):

@@ -24,11 +24,12 @@ from schuss.tables import (
     read,
     split,
 )
-from schuss.tables.cells import blank_out, numbers, require_columns
+from schuss.tables.cells import blank_out, require_columns
 from schuss.tables.encoding.dates import instants
 from schuss.tables.encoding.target import Class
 from schuss.tables.encoding.target_mean import Taught
 from schuss.tables.errors import show, show_all
+from schuss.tables.numerals import numbers
 from schuss.tables.source import Source, keep, place
 from schuss.tables.task import about_target, present, require_variation
 

@@ -1,4 +1,4 @@
-"""The cells of one column as numbers, truth values, text or labels, or an error that points at the cell that is not."""
+"""The cells of one column as truth values, text or labels, or an error that points at the cell that is not."""
 
 import re
 from collections import Counter
@@ -22,7 +22,10 @@ NUMERIC = rf"{NUMBER}|^\s*[+-]?(?i:inf(inity)?)\s*$"
 CODE = r"^\s*[+-]?0\d"
 """A number with a leading zero, which is a code: a postal code, the number of an article."""
 
-MISSING = r"(?i)^\s*(na|n/a|nan|null|none|\?|-|)\s*$"
+MISSING = (
+    r"(?i)^\s*(#?n/?a|#n/a n/a|n\.\s?a\.?|<na>|-?nan|nat|null|\(null\)|#null!|none|nil|\\n|\?|\.{1,3}|-{1,3}|–|—|"
+    r"#div/0!|#value!|#ref!|#num!|#name\?|-?1\.#(ind|qnan)|)\s*$"
+)
 """Text that stands for a missing cell in a column of numbers, truth values or dates."""
 
 PAIRS = (("false", "true"), ("no", "yes"), ("f", "t"), ("n", "y"))
@@ -139,31 +142,6 @@ def blank_out(table: "pa.Table", words: Sequence[str]) -> "pa.Table":
             found = pc.is_in(column.cast(pa.float64(), safe=False), value_set=pa.array(amounts, pa.float64()))
         columns.append(table.column(name) if found is None else pc.if_else(found, pa.scalar(None, column.type), column))
     return pa.table(columns, names=table.column_names, metadata=table.schema.metadata)
-
-
-def numbers(table: "pa.Table", name: str, remedy: str = CORRECT) -> np.ndarray:
-    """Numbers as float64 [N], NaN where the cell is missing; booleans as 0 and 1, durations in seconds.
-
-    Raises:
-        InputError: a cell is no number; the first one is shown.
-    """
-    import pyarrow as pa
-
-    pc = compute()
-    column, unit = plain(table, name), 1.0
-    if is_text(column.type):
-        text = without_words(column)
-        row = pc.index(pc.match_substring_regex(text, NUMERIC), False).as_py()
-        if row >= 0:
-            raise wrong_cell(table, name, row, "a number", remedy)
-        column = pc.ascii_trim_whitespace(text)
-    elif pa.types.is_duration(column.type):
-        unit = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}[column.type.unit]
-        column = column.cast(pa.int64())
-    elif not (is_number(column.type) or pa.types.is_boolean(column.type)):
-        raise wrong_cell(table, name, None, "a number", remedy)
-    values = column.cast(pa.float64(), safe=False).to_numpy()  # whole numbers beyond 2⁵³ are rounded
-    return values if unit == 1 else values / unit
 
 
 def truths(table: "pa.Table", name: str, remedy: str = CORRECT) -> np.ndarray:

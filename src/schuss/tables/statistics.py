@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from schuss.tables.cells import CODE, MISSING, NUMERIC, PAIRS, compute
+from schuss.tables.cells import CODE, MISSING, PAIRS, compute
+from schuss.tables.numerals import find_form
 
 if TYPE_CHECKING:
     import duckdb
@@ -47,7 +48,8 @@ class Texts(NamedTuple):
     Attributes:
         cells, distinct: that are not missing.
         absent, distinct_absent: that are a word for missing.
-        numbers: distinct texts that read as numbers.
+        numbers: distinct texts that read as numbers of one form.
+        form: that form, see `schuss.tables.numerals`.
         codes: distinct texts that begin with a zero and another digit.
         spaced: distinct texts with a space in them.
         pairs: for each pair of words for no and yes, how many distinct texts are one of them.
@@ -58,6 +60,7 @@ class Texts(NamedTuple):
     absent: int
     distinct_absent: int
     numbers: int
+    form: str
     codes: int
     spaced: int
     pairs: list[int]
@@ -106,17 +109,18 @@ def summarize(column: Coded) -> Texts:
 
     pc = compute()
     distinct, counts = column.texts, column.counts()
-    absent, readable, codes, spaced = (
-        pc.match_substring_regex(distinct, pattern).to_numpy(zero_copy_only=False)
-        for pattern in (MISSING, NUMERIC, CODE, r"\s")
+    absent, codes, spaced = (
+        pc.match_substring_regex(distinct, pattern).to_numpy(zero_copy_only=False) for pattern in (MISSING, CODE, r"\s")
     )
+    form, readable = find_form(distinct.filter(pa.array(~absent)))
     word = pc.utf8_lower(pc.utf8_trim(distinct, characters=" "))
     return Texts(
         cells=int(counts.sum()),
         distinct=len(distinct),
         absent=int(counts[absent].sum()),
         distinct_absent=int(absent.sum()),
-        numbers=int(readable.sum()),
+        numbers=readable,
+        form=form,
         codes=int(codes.sum()),
         spaced=int(spaced.sum()),
         pairs=[pc.sum(pc.is_in(word, pa.array(pair, word.type))).as_py() or 0 for pair in PAIRS],

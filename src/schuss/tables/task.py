@@ -7,8 +7,9 @@ from unicodedata import normalize
 import numpy as np
 
 from schuss.names import by_name
-from schuss.tables.cells import CODE, MISSING, NUMERIC, compute, is_number, is_text, numbers, plain, require_columns
+from schuss.tables.cells import MISSING, compute, is_number, is_text, plain, require_columns
 from schuss.tables.errors import InputError, show, show_all
+from schuss.tables.numerals import find_form, numbers
 from schuss.tables.source import place
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def require_variation(table: "pa.Table", target: str) -> None:
     """
     found = numbers(table, target)
     there = found[~np.isnan(found)]
-    if len(there) and there.min() == there.max():
+    if len(there) > 1 and there.min() == there.max():
         problem = f"There must be at least two different numbers, but every row has {there[0]:.10g}."
         remedy = "Name another target: there is nothing to learn about this one."
         raise InputError(place(table, column=target), problem, remedy)
@@ -175,5 +176,5 @@ def _read(column: "pa.ChunkedArray[Any]") -> tuple[int, int]:
     pc = compute()
     distinct = column.unique().drop_null()
     distinct = distinct.filter(pc.invert(pc.match_substring_regex(distinct, MISSING)))
-    readable, codes = (pc.sum(pc.match_substring_regex(distinct, pattern)).as_py() or 0 for pattern in (NUMERIC, CODE))
-    return (0, len(distinct)) if codes else (readable, len(distinct) - readable)
+    readable = find_form(distinct)[1]
+    return readable, len(distinct) - readable

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from schuss.tables.cells import CORRECT, is_text, numbers, plain, texts, truths
+from schuss.tables.cells import CORRECT, is_text, plain, texts, truths
 from schuss.tables.encoding.dates import dates, recognise
+from schuss.tables.numerals import numbers
 from schuss.tables.statistics import Coded, Texts, coded, summarize
 
 if TYPE_CHECKING:
@@ -42,9 +43,9 @@ class Columns:
         """The columns of a table, or those that were given."""
         return table if isinstance(table, Columns) else cls(table)
 
-    def numbers(self, name: str, remedy: str = CORRECT) -> np.ndarray:
-        """Numbers, float64 [N]; see `schuss.tables.cells.numbers`."""
-        return self._parse("numbers", name, lambda: numbers(self.table, name, remedy))
+    def numbers(self, name: str, remedy: str = CORRECT, form: str | None = None) -> np.ndarray:
+        """Numbers, float64 [N]; see `schuss.tables.numerals.numbers`."""
+        return self._parse("numbers", name, lambda: numbers(self.table, name, remedy, form), form or "")
 
     def truths(self, name: str) -> np.ndarray:
         """Truth values, float64 [N]; see `schuss.tables.cells.truths`."""

@@ -24,13 +24,13 @@ from schuss.tables.cells import (
     compute,
     is_number,
     is_text,
-    numbers,
     plain,
     texts,
     without_words,
     wrong_cell,
 )
 from schuss.tables.errors import InputError
+from schuss.tables.numerals import numbers
 from schuss.tables.source import place
 from schuss.tables.statistics import query
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from schuss.tables.cells import MISSING, NUMBER, compute, is_number, is_text
 from schuss.tables.errors import InputError, show_all
+from schuss.tables.numerals import find_form
 from schuss.tables.source import place
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ def _are_numbers(column: "pa.ChunkedArray[Any]") -> bool:
     """Whether all texts that are not words for missing cells are numbers, and there are two at least."""
     pc = compute()
     there = column.filter(pc.invert(pc.match_substring_regex(column, MISSING).fill_null(True)))
-    return len(there) > 1 and pc.all(pc.match_substring_regex(there, NUMBER)).as_py()
+    distinct = there.unique()
+    return len(there) > 1 and find_form(distinct)[1] == len(distinct)
 
 
 def require_header(where: str, names: Sequence[str], table: "pa.Table") -> None:

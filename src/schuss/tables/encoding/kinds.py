@@ -43,6 +43,7 @@ import numpy as np
 from schuss.tables.cells import compute, is_number, is_text, plain
 from schuss.tables.encoding.category import MOST_LEVELS
 from schuss.tables.encoding.columns import Columns
+from schuss.tables.encoding.dates import SHORT
 from schuss.tables.encoding.identifiers import says_identifier
 from schuss.tables.errors import InputError, show, show_all
 from schuss.tables.numerals import form_of, strays
@@ -68,6 +69,9 @@ FEWEST_DATES = 5
 
 DATES = (19000101, 21001231)
 """Whole numbers that may be dates."""
+
+CLOSER = 4
+"""Dates that lie so many times closer together by one form than by another are written in it."""
 
 CHOICE = "your choice"
 """The reason for what the user said."""
@@ -244,12 +248,31 @@ def _text(columns: Columns, name: str, rows: np.ndarray) -> Inferred:
     if meant in found.pairs:
         return _trained(name, "boolean", "words for true and false", columns.truths(name)[rows])
     forms = columns.forms(name)
-    form = max(forms, key=lambda form: forms[form])
-    fitting = sum(count == meant for count in forms.values())
-    if fitting < 2 and _nearly_all(forms[form], meant):
-        return _trained(name, "date", f"dates, {form}", columns.dates(name, form, CHOICES)[rows], form)
-    note = "days and months cannot be told apart: " if fitting else ""
+    fitting = _likeliest(columns, name, [form for form, count in forms.items() if count == meant])
+    form = fitting[0] if fitting else max(forms, key=lambda form: forms[form])
+    if len(fitting) < 2 and _nearly_all(forms[form], meant):
+        moments = columns.dates(name, form, CHOICES)
+        there = moments[~np.isnat(moments)].astype("M8[D]")
+        days = f", from {there.min()} to {there.max()}" if SHORT in form else ""
+        return _trained(name, "date", f"dates, {form}{days}", moments[rows], form)
+    apart = "days, months and years" if any(SHORT in form for form in fitting) else "days and months"
+    note = f"dates whose {apart} cannot be told apart (write the year first): " if fitting else ""
     return _words(columns, name, rows, found, note)
+
+
+def _likeliest(columns: Columns, name: str, fitting: list[str]) -> list[str]:
+    """Of forms with short years that all texts fit, the one by which the dates lie much closer together than by others.
+
+    By the wrong one the days of a month are years.
+    """
+    if len(fitting) < 2 or not all(SHORT in form for form in fitting):
+        return fitting
+    moments = {form: columns.dates(name, form) for form in fitting}
+    spans = {
+        form: float(np.nanmax(x.astype(np.float64)) - np.nanmin(x.astype(np.float64))) for form, x in moments.items()
+    }
+    closest = min(spans, key=lambda form: spans[form])
+    return [form for form in fitting if spans[form] <= CLOSER * spans[closest]]
 
 
 def _nearly_all(these: int, distinct: int) -> bool:

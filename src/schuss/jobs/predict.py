@@ -1,8 +1,10 @@
 """What a run is for: predictions of a table, written down, and judgement on rows whose target is known."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from schuss.diagnosis.judgement import Judgement, judge
 from schuss.jobs.run import Run
@@ -10,10 +12,15 @@ from schuss.jobs.submission import columns_like, own_columns, write_csv
 from schuss.selection.dataset import open_table, weights
 from schuss.selection.model import true_targets
 from schuss.tables import BUILTIN, InputError
+from schuss.tables.cells import blank_out
 from schuss.tables.encoding.unknown import unknown
 from schuss.tables.reading.files import find_files
+from schuss.tables.reading.read import read_as_written, with_numbers
 from schuss.tables.source import Source, keep, place
 from schuss.tables.task import present
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -61,17 +68,29 @@ def predict_table(
     """
     found = Run(run)
     require_place(output, data, like, *map(str, found.files))
-    sample = None if like is None else open_table(like)
-    table = open_table(data, inside, encoding, found.record.settings.spec.missing)
+    sample = None if like is None else _open(like)
+    table, written = _open(data, inside, encoding, found.record.settings.spec.missing)
     outputs = found.model.outputs(table)
     if sample is None:
-        columns = own_columns(found.model, outputs, table, found.identifiers)
+        columns = own_columns(found.model, outputs, written, found.identifiers)
     else:
-        columns = columns_like(sample, found.model, outputs, table, probability)
+        asked, as_written = sample
+        columns = columns_like(asked, found.model, outputs, table, probability, as_written)
     write_csv(output, columns)
     rows = len(next(iter(columns.values())))
-    notes = (*Source.of(table).all_notes(), *unknown(found.model.encoding, table))
+    notes = (*Source.of(table).all_notes(), *unknown((part.encoding for part in found.model.parts), table))
     return Written(found.folder, found.model.encoding.target, rows, len(found.model.parts), notes)
+
+
+def _open(
+    data: str, inside: str | None = None, encoding: str | None = None, missing: Sequence[str] = ()
+) -> tuple["pa.Table", "pa.Table"]:
+    """A table, and the same with its cells as they are written: 1e+05 is no other identifier than itself."""
+    if data in BUILTIN:
+        table = open_table(data, inside, encoding, missing)
+        return table, table
+    written = read_as_written(data, inside, encoding)
+    return blank_out(with_numbers(written), missing), written
 
 
 def evaluate_table(run: str | Path, data: str, inside: str | None = None, encoding: str | None = None) -> Evaluation:
@@ -93,7 +112,7 @@ def evaluate_table(run: str | Path, data: str, inside: str | None = None, encodi
     weight = None if column is None or column not in table.column_names else weights(known, column)
     model, best = found.model.outputs(known), found.best.outputs(known)
     judgement = judge(found.metric, y, model, best, found.prior, weight, blended=found.record.is_blend)
-    notes = (*Source.of(table).all_notes(), *unknown(own, known))
+    notes = (*Source.of(table).all_notes(), *unknown((part.encoding for part in found.model.parts), known))
     return Evaluation(found, judgement, table.num_rows - len(rows), notes)
 
 

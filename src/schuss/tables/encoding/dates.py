@@ -13,7 +13,8 @@ Each of the first four may have short years, of two digits, and is a form of its
 31-Dec-24. From 69 on they are of the last century.
 
 A time may follow each date but digits: after a space or a T, with fractions of seconds, with AM or PM (오전, 오후),
-with a zone (Z, UTC, +09:00). A column keeps to one form; 01/02/2024 fits two and is no date unless another cell decides.
+with a zone (Z, UTC, +09:00). A column keeps to one form; 01/02/2024 fits two and is no date unless another cell
+decides.
 """
 
 from typing import TYPE_CHECKING, Any, NamedTuple

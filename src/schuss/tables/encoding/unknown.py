@@ -1,6 +1,6 @@
 """What a table holds that the training rows did not: categories that are none of the levels."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,34 +18,42 @@ MOST_NOTES = 10
 """Columns that are told of, one note each."""
 
 
-def unknown(encoding: Encoding, table: "pa.Table") -> list[str]:
-    """A sentence for every column of a table in which more cells are none of the levels than in training.
+def unknown(encodings: Iterable[Encoding], table: "pa.Table") -> list[str]:
+    """A sentence for every column of a table of which many more cells are none of the levels than in training.
 
-    Such a cell is "other": see `schuss.tables.encoding.category`. What is within three standard errors of the share in
-    training is not more. The columns with the largest share come first.
+    Such a cell is "other": see `schuss.tables.encoding.category`. Many more are all of several, or more than twice the
+    share in training and three standard errors. The columns with the largest share come first.
+
+    Args:
+        encodings: of the networks of a model: known is what one of them knows.
+        table: the rows that are predicted.
     """
+    features: dict[str, list[Category]] = {}
+    for feature in {id(encoding): encoding for encoding in encodings}.values():
+        for one in feature.inputs:
+            if isinstance(one, (OneHot, Embedded)):
+                features.setdefault(one.name, []).append(one)
     columns, found = Columns(table), list[tuple[float, str]]()
-    for feature in encoding.inputs:
-        if isinstance(feature, (OneHot, Embedded)):
-            found += _about(feature, columns)
+    for one in features.values():
+        found += _about(one, columns)
     ordered = [note for _, note in sorted(found, key=lambda one: -one[0])]
     more = len(ordered) - MOST_NOTES
     return ordered[:MOST_NOTES] + [f"In {more} more columns there are unknown categories."] * (more > 0)
 
 
-def _about(feature: Category, columns: Columns) -> Iterator[tuple[float, str]]:
+def _about(features: list[Category], columns: Columns) -> Iterator[tuple[float, str]]:
     """The share of cells that are none of the levels, and what is said of it, if it is more than in training."""
-    coded = columns.coded(feature.name)
+    name, rare = features[0].name, max(feature.rare for feature in features)
+    coded = columns.coded(name)
     there = coded.codes >= 0
-    strange = there & (feature.codes(columns) == 0)
+    strange = there & np.all([feature.codes(columns) == 0 for feature in features], axis=0)
     count, cells = int(strange.sum()), int(there.sum())
-    if count <= cells * feature.rare + 3 * (cells * feature.rare * (1 - feature.rare)) ** 0.5:
+    if count <= 2 * cells * rare + 3 * (cells * rare * (1 - rare)) ** 0.5 and not count == cells > 1:
         return
-    counts = coded.counts(np.flatnonzero(strange))
-    example = coded.texts[int(counts.argmax())].as_py()
-    hint = near(example, feature.levels, "")
-    where = place(columns.table, column=feature.name)
+    example = coded.texts[int(coded.counts(np.flatnonzero(strange)).argmax())].as_py()
+    levels = dict.fromkeys(level for feature in features for level in feature.levels)
+    hint = near(example, levels, "")
     share = "all" if count == cells else f"{count:,} of {cells:,}"
-    usual = f", more than the {feature.rare:.1%} of training" if feature.rare else ""
-    said = f"{where}: {share} cells hold categories that training did not know{usual}, such as {show(example)}."
-    yield count / cells, f"{said} They count as other.{f' {hint}' if hint else ''}"
+    usual = f", more than the {rare:.1%} of training" if rare else ""
+    said = f"{place(columns.table, column=name)}: {share} cells hold categories that training did not know{usual}"
+    yield count / cells, f"{said}, such as {show(example)}. They count as other.{f' {hint}' if hint else ''}"

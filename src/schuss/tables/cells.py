@@ -99,8 +99,8 @@ def is_number(type_: "pa.DataType") -> bool:
     """Whether cells of this type are numbers; an empty column's are, booleans are not."""
     import pyarrow as pa
 
-    kinds = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_null)
-    return any(kind(type_) for kind in kinds)
+    types = pa.types
+    return types.is_integer(type_) or types.is_floating(type_) or types.is_decimal(type_) or types.is_null(type_)
 
 
 def trimmed(column: "pa.ChunkedArray[Any]") -> "pa.ChunkedArray[Any]":

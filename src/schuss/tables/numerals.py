@@ -209,7 +209,10 @@ def numbers(table: "pa.Table", name: str, remedy: str = CORRECT, form: str | Non
     import pyarrow as pa
 
     pc = compute()
-    column, unit = plain(table, name), 1.0
+    column, unit = table.column(name), 1.0
+    if column.type == pa.float64() and not form:  # at once, since wide tables have many
+        return column.to_numpy()
+    column = plain(table, name)
     if is_text(column.type):
         codes = without_words(column).combine_chunks().dictionary_encode()
         distinct = codes.dictionary

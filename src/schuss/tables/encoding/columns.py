@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from schuss.tables.cells import CORRECT, is_text, plain, texts, truths
+from schuss.tables.cells import CORRECT, is_text, texts, truths
 from schuss.tables.encoding.dates import dates, recognise
 from schuss.tables.numerals import numbers
 from schuss.tables.statistics import Coded, Texts, coded, summarize
@@ -37,6 +37,7 @@ class Columns:
     def __init__(self, table: "pa.Table"):
         self.table = table
         self._parsed: dict[tuple[str, ...], Any] = {}
+        self._text = {field.name for field in table.schema if is_text(getattr(field.type, "value_type", field.type))}
 
     @classmethod
     def of(cls, table: "pa.Table | Columns") -> "Columns":
@@ -69,7 +70,7 @@ class Columns:
 
     def _parse(self, what: str, name: str, parse: Callable[[], np.ndarray], form: str = "") -> np.ndarray:
         """An array made from a column, kept if the column is text or dates in digits."""
-        if not (form or is_text(plain(self.table.select([name]).slice(0, 0), name).type)):
+        if not (form or name in self._text):
             return parse()
         found = self._once((what, name, form), parse)
         found.setflags(write=False)

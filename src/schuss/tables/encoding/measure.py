@@ -1,4 +1,4 @@
-"""Columns of numbers measured on the training rows, many with one query."""
+"""Columns of numbers measured on the training rows, many together."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -24,6 +24,9 @@ PROBABILITIES: dict[str, np.ndarray] = {
 }
 """Method → the quantiles it needs."""
 
+OF_ROBUST, OF_QUANTILE = (np.isin(PROBABILITIES["auto"], PROBABILITIES[method]) for method in ("robust", "quantile"))
+"""Which of the quantiles of "auto" are those of others."""
+
 
 def fit_numeric(columns: Columns, forms: Mapping[str, str], rows: np.ndarray, method: Method) -> Iterator[Numeric]:
     """Encoders of columns of numbers, in order. Infinities are not measured.
@@ -44,14 +47,15 @@ def fit_numeric(columns: Columns, forms: Mapping[str, str], rows: np.ndarray, me
         numbers = [columns.numbers(name, form=forms[name])[rows] for name in batch]
         found = quantiles(numbers, asked) if len(asked) else np.empty((len(batch), 0))
         for name, x, q in zip(batch, numbers, found, strict=True):
-            yield replace(_fit(name, x, q, method), form=forms[name])
+            fitted = _fit(name, x, q, method)
+            yield replace(fitted, form=forms[name]) if forms[name] else fitted
 
 
 def _fit(name: str, x: np.ndarray, q: np.ndarray, method: Method) -> Numeric:
     """One column: numbers of the training rows, and their quantiles."""
     missing, finite = bool(np.isnan(x).any()), x[np.isfinite(x)]
     if method == "auto":
-        ventiles, knots = (q[np.isin(PROBABILITIES["auto"], PROBABILITIES[name])] for name in ("robust", "quantile"))
+        ventiles, knots = q[OF_ROBUST], q[OF_QUANTILE]
         method, q = ("quantile", knots) if long_tailed(ventiles) else ("robust", ventiles)
     if method == "robust":
         center, scale = robust(finite, q)

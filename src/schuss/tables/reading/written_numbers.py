@@ -2,7 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from schuss.tables.cells import MISSING, compute, is_text
+from schuss.tables.statistics import at_once
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,30 +39,54 @@ def read_written_numbers(table: "pa.Table", decimal_comma: bool) -> tuple["pa.Ta
     import pyarrow as pa
 
     columns, commas = list(table.columns), False
-    for k, column in enumerate(columns):
-        if not is_text(column.type) or column.null_count == len(column):
-            continue
-        found = _numbers(column)
-        if found is None and decimal_comma and (found := _with_commas(column)) is not None:
-            commas = True
-        columns[k] = column if found is None else found
+    texts = [k for k, column in enumerate(columns) if is_text(column.type) and column.null_count < len(column)]
+    step = at_once(table.num_rows)
+    for start in range(0, len(texts), step):
+        batch = texts[start : start + step]
+        for k, found in zip(batch, _numbers([columns[k] for k in batch]), strict=True):
+            if found is None and decimal_comma and (found := _with_commas(columns[k])) is not None:
+                commas = True
+            columns[k] = columns[k] if found is None else found
     return pa.table(columns, names=table.column_names, metadata=table.schema.metadata), commas
 
 
-def _numbers(column: "pa.ChunkedArray[Any]") -> "pa.ChunkedArray[Any] | None":
-    """The numbers that a column of text is, or None."""
+def _numbers(columns: "list[pa.ChunkedArray[Any]]") -> "list[pa.ChunkedArray[Any] | None]":
+    """The numbers that each of some columns of text is, or None; they are of one length, and looked at all at once."""
+    pc, rows = compute(), len(columns[0])
+    cells = _joined(columns)
+    fitting, whole = (
+        pc.match_substring_regex(cells, pattern).fill_null(True).to_numpy().reshape(-1, rows).all(axis=1)
+        for pattern in (NUMERAL, WHOLE)
+    )
+    found: list[pa.ChunkedArray[Any] | None] = [None] * len(columns)
+    for are_whole, places in (True, np.flatnonzero(fitting & whole)), (False, np.flatnonzero(fitting & ~whole)):
+        for k, column in zip(places, _typed([columns[k] for k in places], are_whole), strict=True):
+            found[k] = column
+    return found
+
+
+def _typed(columns: "list[pa.ChunkedArray[Any]]", whole: bool) -> "list[pa.ChunkedArray[Any] | None]":
+    """Columns of written numbers as int64 or float64, or None where a whole one is beyond 64 bits."""
     import pyarrow as pa
 
-    pc = compute()
-    if not _all(column, NUMERAL):
-        return None
-    text = pc.ascii_ltrim(pc.ascii_trim_whitespace(column), characters="+")
-    whole = pc.match_substring_regex(column, WHOLE)
+    if not columns:
+        return []
+    pc, rows, cells = compute(), len(columns[0]), _joined(columns)
+    text = pc.ascii_ltrim(pc.ascii_trim_whitespace(cells), characters="+")
     try:
-        exact = pc.if_else(whole, text, pa.scalar(None, text.type)).cast(pa.int64())
+        exact = text if whole else pc.if_else(pc.match_substring_regex(cells, WHOLE), text, pa.scalar(None, text.type))
+        values = exact.cast(pa.int64())
+        values = values if whole else text.cast(pa.float64())
     except pa.ArrowInvalid:  # beyond 64 bits
-        return None
-    return exact if pc.all(whole).as_py() else text.cast(pa.float64())
+        return [None] if len(columns) == 1 else [_typed([column], whole)[0] for column in columns]
+    return [values.slice(k * rows, rows) for k in range(len(columns))]
+
+
+def _joined(columns: "list[pa.ChunkedArray[Any]]") -> "pa.ChunkedArray[Any]":
+    """The cells of one column after the other."""
+    import pyarrow as pa
+
+    return pa.chunked_array([chunk for column in columns for chunk in column.chunks], columns[0].type)
 
 
 def _with_commas(column: "pa.ChunkedArray[Any]") -> "pa.ChunkedArray[Any] | None":
@@ -70,7 +97,7 @@ def _with_commas(column: "pa.ChunkedArray[Any]") -> "pa.ChunkedArray[Any] | None
     there = pc.if_else(pc.match_substring_regex(column, MISSING), pa.scalar(None, column.type), column)
     if not (_all(there, DECIMAL_COMMA) and pc.any(pc.match_substring(there, ",")).as_py()):
         return None
-    found = _numbers(pc.replace_substring(there, ",", "."))
+    (found,) = _numbers([pc.replace_substring(there, ",", ".")])
     return found if found is None else found.cast(pa.float64())
 
 

@@ -17,7 +17,7 @@ from schuss.tables.reading.json_lines import read_json_lines
 from schuss.tables.reading.npz import read_npz
 from schuss.tables.reading.signature import START, recognize
 from schuss.tables.reading.text import read_text
-from schuss.tables.reading.written_numbers import read_written_numbers
+from schuss.tables.reading.written_numbers import read_thousands, read_written_numbers
 from schuss.tables.source import COMPRESSIONS, Source, packed_file
 
 if TYPE_CHECKING:
@@ -85,9 +85,11 @@ def with_numbers(whole: "pa.Table") -> "pa.Table":
         return whole
     comma = all(file.delimiter == ";" for file in origin.files or [origin])
     table, found = read_written_numbers(whole, comma)
+    table, notes = read_thousands(whole, table) if found else (table, [])
     first = (origin.files or [origin])[0]
     require_header(f"{first.name}, line {first.skipped + 1}", table.column_names, table)
-    table = replace(origin, decimal_comma=found).tag(table)
+    told = tuple(f"{origin.name}, {note}" for note in notes)
+    table = replace(origin, decimal_comma=found, notes=(*origin.notes, *told)).tag(table)
     require_rows(table)
     return table
 

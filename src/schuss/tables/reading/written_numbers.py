@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from schuss.tables.cells import MISSING, compute, is_text
+from schuss.tables.errors import show
 from schuss.tables.statistics import at_once
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ WHOLE = r"^\s*[+-]?(0|[1-9]\d*)\s*$"
 
 NUMERAL = r"^\s*[+-]?(((0|[1-9]\d*)(\.\d*)?|\.\d+)([eE][+-]?\d+)?|(?i:nan|inf(inity)?))\s*$"
 """A number without leading zeros: 007 is a code, whose zeros would be lost."""
+
+THOUSANDS = r"^\s*[+-]?(0|[1-9]\d{0,2}(\.\d{3})*)\s*$"
+"""A whole number with dots between thousands, or below 1000."""
 
 DECIMAL_COMMA = r"^\s*[+-]?((0|[1-9]\d*)(,\d*)?|,\d+)([eE][+-]?\d+)?\s*$"
 """The same with a decimal comma, or without decimals."""
@@ -87,6 +91,37 @@ def _joined(columns: "list[pa.ChunkedArray[Any]]") -> "pa.ChunkedArray[Any]":
     import pyarrow as pa
 
     return pa.chunked_array([chunk for column in columns for chunk in column.chunks], columns[0].type)
+
+
+def read_thousands(written: "pa.Table", read: "pa.Table") -> tuple["pa.Table", list[str]]:
+    """A table with decimal commas in which dots that stand before three digits alone separate thousands; and notes.
+
+    Args:
+        written: the table as text.
+        read: the same with numbers, of which some had decimal commas.
+
+    >>> import pyarrow as pa
+    >>> written = pa.table({"a": ["1.234", "999"], "b": ["1,5", "2"]})
+    >>> table, notes = read_thousands(written, read_written_numbers(written, decimal_comma=True)[0])
+    >>> table.to_pydict(), notes
+    ({'a': [1234, 999], 'b': [1.5, 2.0]}, ["column 'a': 1.234 is taken for 1234, as others have decimal commas."])
+    """
+    import pyarrow as pa
+
+    pc, columns, notes = compute(), list(read.columns), list[str]()
+    for k, (name, column) in enumerate(zip(written.column_names, written.columns, strict=True)):
+        if not (is_text(column.type) and pa.types.is_floating(columns[k].type)):
+            continue
+        marked = column.filter(pc.match_substring_regex(column, r"[.,]").fill_null(False))
+        if _all(column, THOUSANDS) and pc.any(pc.match_substring(column, ".")).as_py():
+            columns[k] = pc.replace_substring(pc.ascii_trim_whitespace(column), ".", "").cast(pa.int64())
+            example = marked[0].as_py().strip()
+            meant = example.replace(".", "")
+            notes.append(f"column {show(name)}: {example} is taken for {meant}, as others have decimal commas.")
+        elif len(marked) > 1 and _all(marked, r"^\s*[+-]?[1-9]\d{0,2},\d{3}\s*$"):
+            example = marked[0].as_py().strip()
+            notes.append(f"column {show(name)}: {example} is taken for {example.replace(',', '.')}, not for thousands.")
+    return pa.table(columns, names=read.column_names, metadata=read.schema.metadata), notes
 
 
 def _with_commas(column: "pa.ChunkedArray[Any]") -> "pa.ChunkedArray[Any] | None":

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from schuss.tables.errors import InputError, show
+from schuss.tables.reading.bounds import require_plausible
 from schuss.tables.reading.letters import Words, is_korean, likely_encoding
-from schuss.tables.source import ENCODINGS, LONGEST_LINE, open_bytes, open_text
+from schuss.tables.source import COMPRESSIONS, ENCODINGS, LONGEST_LINE, open_bytes, open_text
 
 CHUNK = 1 << 19
 """Bytes that are read at a time: less than the longest line has, so that only the first and last can be too long."""
@@ -104,10 +105,18 @@ def _as_named(path: Path, named: str) -> str:
 
 
 def decoded(path: Path, encoding: str) -> Iterator[str]:
-    """The text of a file in pieces; `WRONG` in the place of what the encoding does not know."""
+    """The text of a file in pieces; `WRONG` in the place of what the encoding does not know.
+
+    Raises:
+        InputError: it is packed, and comes to far more than its size.
+    """
     decoder = codecs.getincrementaldecoder(encoding)("schuss.wrong")
+    size = 0
     with open_bytes(path) as file:
         while chunk := file.read(CHUNK):
+            size += len(chunk)
+            if path.suffix.lower() in COMPRESSIONS:
+                require_plausible(str(path), path, size)
             yield decoder.decode(chunk)
     yield decoder.decode(b"", final=True)
 

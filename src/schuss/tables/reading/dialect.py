@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from schuss.tables.cells import NUMBER
 from schuss.tables.errors import InputError, show, show_all
+from schuss.tables.reading.bounds import require_columns_at_most
 from schuss.tables.reading.header import named, require_names, require_no_title
 from schuss.tables.reading.preamble import Preamble
 from schuss.tables.source import ALONE, COMPRESSIONS, DELIMITERS, open_text, records
@@ -75,6 +76,7 @@ def find_dialect(
     elif len(headers.get(found := _sniff(connection, utf_8, ends), [])) > 1:
         delimiter = found
     where = f"{path}, line {skip + 1}"
+    require_columns_at_most(where, len(headers[delimiter]))
     found_names = [name.strip() for name in headers[delimiter]]
     require_no_title(where, found_names)
     names = named(found_names)

@@ -57,6 +57,10 @@ READ = {
     "empty last cells": ("a,b,c\n1,2,\n3,4,\n5,6,7\n", {"a": [1, 3, 5], "b": [2, 4, 6], "c": [None, None, 7]}),
     "a space behind a quote": ('a,b\n"x" ,2\n"y",3\n', {"a": ["x", "y"], "b": [2, 3]}),
     "quotes in a text": ('a,b\n"say ""hi"" there",2\n5" pipe,3\n', {"a": ['say "hi" there', '5" pipe'], "b": [2, 3]}),
+    "a stray word first, in a row like others": (
+        "name,age,city\nann,old,Rome\nbob,31,Oslo\neve,25,Rome\n",
+        {"name": ["ann", "bob", "eve"], "age": ["old", "31", "25"], "city": ["Rome", "Oslo", "Rome"]},
+    ),
     "a stray word first": ("a,b\nx,1\n2,2\n3,3\n", {"a": ["x", "2", "3"], "b": [1, 2, 3]}),
     "words for missing first": ("a,b\nNA,-\n2,2\n3,3\n", {"a": ["NA", "2", "3"], "b": ["-", "2", "3"]}),
     "text above text": ("a,b\nx,y\nz,y\nx,u\n", {"a": ["x", "z", "x"], "b": ["y", "y", "u"]}),

@@ -90,7 +90,7 @@ def _open(
         table = open_table(data, inside, encoding, missing)
         return table, table
     written = read_as_written(data, inside, encoding)
-    return blank_out(with_numbers(written), missing), written
+    return blank_out(with_numbers(blank_out(written, missing)), missing), written
 
 
 def evaluate_table(run: str | Path, data: str, inside: str | None = None, encoding: str | None = None) -> Evaluation:

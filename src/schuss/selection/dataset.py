@@ -21,15 +21,15 @@ from schuss.tables import (
     find_task,
     folds,
     load_builtin,
-    read,
     split,
 )
-from schuss.tables.cells import blank_out, require_columns
+from schuss.tables.cells import blank_out, is_text, require_columns, trimmed
 from schuss.tables.encoding.dates import instants
 from schuss.tables.encoding.target import Class
 from schuss.tables.encoding.target_mean import Taught
 from schuss.tables.errors import show, show_all
 from schuss.tables.numerals import numbers
+from schuss.tables.reading.read import read_as_written, with_numbers
 from schuss.tables.source import Source, keep, place
 from schuss.tables.task import about_target, present, require_variation
 
@@ -243,7 +243,8 @@ def open_table(
         InputError: there is none.
     """
     if data not in BUILTIN:
-        return blank_out(read(data, inside, encoding), missing)
+        written = blank_out(read_as_written(data, inside, encoding), missing)
+        return blank_out(with_numbers(written), missing)
     if inside is not None:
         raise InputError(data, "This is a built-in table, not a database of several.", "Leave --table out.")
     return blank_out(load_builtin(data)[0], missing)
@@ -302,7 +303,8 @@ def weights(table: "pa.Table", name: str) -> np.ndarray:
 
 def groups(table: "pa.Table", name: str) -> np.ndarray:
     """Number of every row's group, int64 [N]; a row whose group is missing is a group of its own."""
-    column = table.column(name).combine_chunks()
+    column = table.column(name)
+    column = (trimmed(column) if is_text(column.type) else column).combine_chunks()
     found = column.dictionary_encode().indices.to_numpy(zero_copy_only=False)
     missing = column.is_null().to_numpy(zero_copy_only=False)
     return np.where(missing, len(found) + np.arange(len(found)), np.nan_to_num(found)).astype(np.int64)

@@ -57,7 +57,8 @@ def require_names(where: str, names: Sequence[str]) -> None:
 def require_rows(table: "pa.Table") -> None:
     """See that the rows of a CSV file are rows: none repeats the names, and the first is no second line of names.
 
-    It is one if no cell of it is a number, and columns have nothing but numbers below it: units, or a second level.
+    It is one if no cell of it is a number or found again below, and columns have nothing but numbers below it: units,
+    or a second level.
 
     Raises:
         InputError: one is.
@@ -73,8 +74,9 @@ def require_rows(table: "pa.Table") -> None:
     first = [column[0].as_py() for column in table.columns]
     if any(re.match(NUMBER, str(cell)) for cell in first if cell is not None):
         return
-    below = (column for column in texts if column[0].is_valid and not re.match(MISSING, column[0].as_py()))
-    if any(_are_numbers(column.slice(1)) for column in below):
+    below = [column for column in texts if column[0].is_valid and not re.match(MISSING, column[0].as_py())]
+    again = any(pc.index(column, column[0], start=1).as_py() >= 0 for column in below)
+    if not again and any(_are_numbers(column.slice(1)) for column in below):
         cells = show_all([cell or "" for cell in first], 5)
         problem = f"This seems to be a second line of names, or of units, and not a row: {cells}."
         raise InputError(place(table, 0), problem, "Delete the line, or put it together with the first one.")

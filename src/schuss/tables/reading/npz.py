@@ -21,7 +21,7 @@ def read_npz(path: Path) -> "pa.Table":
     """Read arrays ``X`` [N, I] and, if there is one, ``y`` [N]; columns x0, x1, … and y. Nothing is unpickled.
 
     Raises:
-        InputError: no ``X``, other shapes, far more than the size of the file, or arrays that are not numbers (``y``: or text).
+        InputError: no ``X``, other shapes, arrays that are not numbers (``y``: or text), or far larger than the file.
     """
     import pyarrow as pa
 

@@ -108,7 +108,9 @@ def test_rows_of_sqlite_are_counted(temporary, monkeypatch):
 def test_large_tables_are_read():
     """Ten times the bound, but not beyond proportion to their files."""
     rng = np.random.default_rng(0)
-    table = pa.table({"a": rng.standard_normal(200_000), "b": [f"text {k}" for k in rng.permutation(200_000)]})
+    truths = rng.integers(0, 2, 200_000).astype(bool)
+    texts = [f"text {k}" for k in rng.permutation(200_000)]
+    table = pa.table({"a": rng.standard_normal(200_000), "b": texts, "c": truths})
     pq.write_table(table, "t.parquet")
     assert read("t.parquet").equals(table)
     text = "a,b\n" + "".join(f"{x:.9f},{k}\n" for k, x in enumerate(table["a"].to_pylist()))

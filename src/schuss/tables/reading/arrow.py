@@ -36,11 +36,11 @@ def read_parquet(path: Path) -> "pa.Table":
         require_columns_at_most(str(path), len(schema))
         texts = [field.name for field in schema if is_text(field.type) or pa.types.is_large_binary(field.type)]
         texts += [field.name for field in schema if pa.types.is_binary(field.type)]
-        widths = sum(getattr(field.type, "byte_width", 1) for field in schema if pa.types.is_primitive(field.type))
-        require_plausible(str(path), path, rows * widths)
+        numbers = rows * sum(field.type.bit_width for field in schema if pa.types.is_primitive(field.type)) // 8
+        require_plausible(str(path), path, numbers)
     if texts and path.stat().st_size < SMALL:
         with pq.ParquetFile(path, read_dictionary=texts) as file:
-            size = rows * widths
+            size = numbers
             for batch in file.iter_batches(LOOKED_AT, columns=texts):
                 size += expanded(pa.Table.from_batches([batch]))
                 require_plausible(str(path), path, size)

@@ -14,6 +14,9 @@ from schuss.space import Space
 from schuss.tables import Roles
 from tests.cli.command import Called
 
+OF_TABLE = ("target", "task", "table", "roles", "encoding", "missing")
+"""Settings of how the table is read."""
+
 
 @pytest.mark.parametrize(
     ("arguments", "settings"),
@@ -42,8 +45,10 @@ from tests.cli.command import Called
         (["--loss", "huber"], {"space": {"loss": ("huber",)}}),
         (["--task", "binary"], {"task": "binary"}),
         (["--table", "sales"], {"table": "sales"}),
-        (["--id", "a, b"], {"roles": Roles(id=("a", "b"))}),
-        (["--exclude", "c", "--category", "도시,d"], {"roles": Roles(exclude=("c",), category=("도시", "d"))}),
+        (["--id", "a, b"], {"roles": Roles(id=("a, b",))}),  # which names these are, the table says
+        (["--exclude", "c", "--exclude", "d, e"], {"roles": Roles(exclude=("c", "d, e"))}),
+        (["--category", "도시,d", "--encoding", "gbk"], {"roles": Roles(category=("도시,d",)), "encoding": "gbk"}),
+        (["--missing", "unknown, -999", "--missing", "x"], {"missing": ("unknown", "-999", "x")}),
         (["--number", "zip"], {"roles": Roles(number=("zip",))}),
         (["--weight", "w", "--group", "who"], {"roles": Roles(weight="w", group="who")}),
         (["--time-column", "day, month"], {"roles": Roles(time="day, month")}),
@@ -68,7 +73,7 @@ def test_options_reach_the_plan(schuss, monkeypatch, arguments, settings):
     monkeypatch.setattr(train_job, "run", called)
     with pytest.raises(Called) as caught:
         schuss("train", "data.csv", *arguments)
-    asked = {name: settings.pop(name) for name in ("target", "task", "table", "roles") if name in settings}
+    asked = {name: settings.pop(name) for name in OF_TABLE if name in settings}
     plan = Plan(**settings | {"space": Space(**settings.get("space", {}))})
     assert caught.value.args == (DataSpec("data.csv", **asked), plan, Path("runs"))
     if "hidden_layer_sizes" in settings.get("space", {}):
@@ -111,10 +116,14 @@ def test_inspect_asks_with_the_same_options(schuss, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "called"),
     [
-        (["predict", "r", "d.csv"], ("r", "d.csv", Path("predictions.csv"), None, False, None)),
-        (["predict", "r", "d.db", "-o", "o", "--table", "t"], ("r", "d.db", Path("o"), None, False, "t")),
-        (["predict", "r", "d", "--like", "s", "--probability"], ("r", "d", Path("predictions.csv"), "s", True, None)),
-        (["evaluate", "r", "d.db", "--table", "t"], ("r", "d.db", "t")),
+        (["predict", "r", "d.csv"], ("r", "d.csv", Path("predictions.csv"), None, False, None, None)),
+        (["predict", "r", "d.db", "-o", "o", "--table", "t"], ("r", "d.db", Path("o"), None, False, "t", None)),
+        (
+            ["predict", "r", "d", "--like", "s", "--probability", "--encoding", "gbk"],
+            ("r", "d", Path("predictions.csv"), "s", True, None, "gbk"),
+        ),
+        (["evaluate", "r", "d.db", "--table", "t"], ("r", "d.db", "t", None)),
+        (["evaluate", "r", "d", "--encoding", "gbk"], ("r", "d", None, "gbk")),
     ],
 )
 def test_options_reach_what_uses_a_run(schuss, monkeypatch, arguments, called):

@@ -13,6 +13,7 @@ from schuss.jobs.submission import columns_like, harmless, own_columns, write_cs
 from schuss.member import Member
 from schuss.selection.model import Model, Part
 from schuss.tables import Encoding, InputError, read
+from schuss.tables.reading.read import read_as_written
 from schuss.tables.source import Source
 
 N = 6
@@ -330,3 +331,29 @@ def test_what_a_link_leads_to_is_replaced_and_the_link_stays(tmp_path):
     assert (tmp_path / "folder" / "real.csv").read_text() == "y\n1\n"
     assert stat.S_ISREG((tmp_path / "folder" / "real.csv").lstat().st_mode)
     assert os.listdir(tmp_path / "folder") == ["real.csv"]
+
+
+# Identifiers as they are written
+
+
+@pytest.mark.parametrize(
+    ("own", "wanted"),
+    [
+        (["100000", "100001"], ["1e+05", "100001"]),
+        (["1e+05", "100001"], ["100000", "100001"]),
+        (["1", "2"], ["1.0", "2.0"]),
+        (["0.5", "1.50"], ["0.50", "1.5"]),
+        (["007", "010"], ["007", "010"]),
+        ([" a", "b"], ["a", "b "]),
+        (["+1", "2"], ["1", "2"]),
+    ],
+)
+def test_identifiers_of_a_sample_stay_as_they_are_written(own, wanted, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, cells in ("t.csv", own), ("s.csv", wanted):
+        with open(name, "w") as file:
+            file.writelines(f"{a},{b}\n" for a, b in [("id", "y"), *((cell, 0) for cell in cells)])
+    asked = read("s.csv")
+    found = columns_like(asked, model(), VALUES[:2], read("t.csv"), False, read_as_written("s.csv"))
+    assert found["id"] == wanted
+    assert found["y"] == VALUES[:2].tolist()

@@ -473,8 +473,8 @@ def test_a_run_comes_back_as_an_estimator(flowers):
     assert [list(row) for row in estimator.leaderboard_] == [list(board)] * 4
     assert [row["member"] for row in estimator.leaderboard_] == board.member.tolist()
     assert [row["share"] for row in estimator.leaderboard_] == board.share.tolist()
-    with pytest.raises(ValueError, match="feature names should match"):
-        estimator.predict(frame[frame.columns[::-1]])
+    reordered = frame[frame.columns[::-1]].assign(more=1)
+    np.testing.assert_array_equal(estimator.predict(reordered), estimator.predict(frame))
 
 
 def test_an_estimator_knows_how_the_cells_of_its_run_were_encoded(tmp_path):
@@ -498,6 +498,8 @@ def test_the_record_of_a_run(flowers):
         "target": "target",
         "task": None,
         "table": None,
+        "encoding": None,
+        "missing": [],
         "roles": None,
         "numeric": "auto",
         "category_statistics": False,

@@ -77,6 +77,8 @@ def made(spec, **plan):
         made(DataSpec("digits"), category_statistics=True),
         made(DataSpec("digits"), halving=False, refit=False),
         made(DataSpec("digits"), distil=True),
+        made(DataSpec("x.csv", "y", encoding="gbk", missing=("?", "-999", "not known"))),
+        made(DataSpec("x.csv", "y", roles=Roles(exclude=("dist, km", 'a "b"'), id=("c",)))),
     ],
     ids=[
         "plain",
@@ -93,6 +95,8 @@ def made(spec, **plan):
         "category statistics",
         "no halving",
         "distil",
+        "encoding and missing",
+        "commas in names",
     ],
 )
 def test_a_command_stands_for_the_settings_it_was_made_from(settings_of, settings):

@@ -73,7 +73,7 @@ def cut(name, share):
         (lambda folder: (folder / "run.json").write_bytes(b"\xff\xfe\x00"), "run.json", "malformed"),
         (lambda folder: (folder / "run.json").write_text("[1]"), "run.json", "Expected `object`, got `array`"),
         (lambda folder: (folder / "run.json").write_text("[" * 10**6), "run.json", "Expected `object`"),
-        (edited(format=lambda _: 99), "run.json", "it has format 99, and this version reads format 6"),
+        (edited(format=lambda _: 99), "run.json", "it has format 99, and this version reads format 7"),
         (without("format"), "run.json", "`format`"),
         (without("members"), "run.json", "`members`"),
         (without("folds"), "run.json", "`folds`"),

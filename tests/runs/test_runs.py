@@ -24,7 +24,7 @@ from schuss.losses import huber
 from schuss.member import Member
 from schuss.network import Sequential
 from schuss.optimizers import SGD, Lion
-from schuss.runs.read import FORMAT, read_record
+from schuss.runs.read import FORMAT
 from schuss.schedules import Cosine, WarmUp
 from schuss.selection.dataset import DataSet
 from schuss.selection.metrics import metric
@@ -129,19 +129,6 @@ def test_the_record_tells_versions_machine_members_and_ranking(folder_of_run):
     assert found["machine"]["cores"] == os.cpu_count()
     assert found["machine"]["platform"] == "cpu"
     assert found["machine"]["instructions"] == np.show_config(mode="dicts")["SIMD Extensions"]["found"]
-
-
-def test_a_run_of_the_time_before_labels_were_smoothed_is_read(folder_of_run):
-    """Its record lacks the field, and nothing else: it has the default."""
-    path = folder_of_run / "run.json"
-    kept, found = read_record(path), json.loads(path.read_text())
-    del found["settings"]["plan"]["space"]["label_smoothing"]
-    for member in found["members"]:
-        del member["label_smoothing"], member["description"]["label_smoothing"]
-    path.write_text(json.dumps(found))
-    assert read_record(path) == kept
-    assert kept.leader.label_smoothing == 0
-    assert Run(folder_of_run).best.parts[0].member.label_smoothing == 0
 
 
 def test_the_leaderboard_has_a_row_for_every_member_best_first(tmp_path):

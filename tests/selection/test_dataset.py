@@ -310,3 +310,59 @@ def test_parts_with_some_weight_will_do(make):
     assert len(split.training) == 32
     (split,) = DataSet.read(DataSpec(path, "y", roles=Roles(exclude="w"))).splits(Plan())
     assert len(split.training) == 32
+
+
+# Columns that are named, and words for missing cells
+
+
+def spec_of(tmp_path, content, **options):
+    (tmp_path / "t.csv").write_text(content)
+    return DataSpec(str(tmp_path / "t.csv"), "y", **options)
+
+
+NAMED = '"dist, km",a,"b ""c""",y\n' + "".join(f"{k / 7},{k % 5},{k % 3},{'uv'[k % 2]}\n" for k in range(20))
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        (("dist, km",), ("dist, km",)),
+        (("dist, km", "a"), ("dist, km", "a")),
+        (('"dist, km",a',), ("dist, km", "a")),
+        (('a, "dist, km"',), ("a", "dist, km")),
+        (('"b ""c""",a',), ('b "c"', "a")),
+        (('b "c"',), ('b "c"',)),
+        (("a",), ("a",)),
+    ],
+)
+def test_names_of_columns_may_have_commas(given, found, tmp_path):
+    for role in ("id", "exclude", "category", "number"):
+        data = DataSet.read(spec_of(tmp_path, NAMED, roles=Roles(**{role: given})))
+        assert getattr(data.roles, role) == found
+
+
+def test_names_between_commas_that_are_not_there(tmp_path):
+    with pytest.raises(InputError, match="There are no columns 'dist', 'kg'"):
+        DataSet.read(spec_of(tmp_path, NAMED, roles=Roles(exclude="dist, kg")))
+
+
+def test_words_for_missing_cells_of_ones_own(tmp_path):
+    content = "x,n,c,y\nunknown,-999,unknown,a\n1.5,-999,red,unknown\n2.5,3,red,b\n3.5,4,blue,a\n"
+    data = DataSet.read(spec_of(tmp_path, content, missing=("unknown", "-999")))
+    assert data.classes == ("a", "b")
+    assert data.without_target == 1
+    assert data.table.drop_columns("y").to_pydict() == {
+        "x": [None, 2.5, 3.5], "n": [None, 3, 4], "c": [None, "red", "blue"],
+    }  # fmt: skip
+
+
+def test_a_target_of_one_number_is_refused(tmp_path):
+    content = "x,y\n" + "".join(f"{k / 7},2.5\n" for k in range(20))
+    with pytest.raises(InputError, match=r"at least two different numbers, but every row has 2\.5"):
+        DataSet.read(spec_of(tmp_path, content))
+
+
+def test_spaces_around_do_not_divide_groups(tmp_path):
+    content = "g,x,y\n" + "".join(f"{('a', ' a', 'b')[k % 3]},{k / 7},{'uv'[k % 2]}\n" for k in range(12))
+    data = DataSet.read(spec_of(tmp_path, content, roles=Roles(group="g")))
+    assert len(set(data.groups.tolist())) == 2

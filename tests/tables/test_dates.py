@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schuss.tables import Encoding, InputError
+from schuss.tables import Columns, Encoding, InputError, Roles
 from schuss.tables.encoding.date_parts import parts
-from schuss.tables.encoding.dates import FORMS, instants, read_dates, recognise
+from schuss.tables.encoding.dates import FORMS, dates, instants, read_dates, recognise
+from schuss.tables.encoding.kinds import infer
 from schuss.tables.encoding.scaling import VENTILES
 
 MARCH = datetime(2024, 3, 1)
@@ -65,8 +66,8 @@ def test_dates_are_read(text, form, expected):
     "text",
     [
         "2024-02-30", "2023-02-29", "2024-13-01", "2024-00-10", "2024-03-32", "0000-00-00", "2024-03-01 24:00",
-        "2024-03-01 10:60", "2024-03-01 13:00 PM", "2024-03-01x", "x2024-03-01", "2024-03-01 noon", "24-03-01",
-        "1/3/24", "32/1/2024", "31/31/2024", "1 Mar 2 2024", "30 Feb 2024", "1 Marz 2024", "20241301", "18991231",
+        "2024-03-01 10:60", "2024-03-01 13:00 PM", "2024-03-01x", "x2024-03-01", "2024-03-01 noon", "24-13-41",
+        "1/3/4", "32/1/2024", "31/31/2024", "1 Mar 2 2024", "30 Feb 2024", "1 Marz 2024", "20241301", "18991231",
         "2024", "202403", "infinity", "-infinity", "epoch", "now", "today", "25:00", "1:2:3:4", "12", "-", "",
         "2024-03-01'); --", "2024-03-01 14:05:09." + 60 * "1", "10000-01-01", "2024-03-01T10:00:00+9",
     ],
@@ -259,3 +260,77 @@ def test_instants(column, expected):
 def test_instants_refuses(column, said):
     with pytest.raises(InputError, match=said):
         instants(pa.table({"t": column}), "t")
+
+
+# Years of two digits
+
+
+def column_of(form, start=date(2019, 1, 1), step=17):
+    days = [start + timedelta(days=step * k) for k in range(80)]
+    return days, [f"{day:{form}}" for day in days]
+
+
+SHORT_YEARS = {
+    "%m/%d/%y": "month first", "%d/%m/%y": "day first", "%y/%m/%d": "year first", "%d.%m.%y": "day first",
+    "%y.%m.%d": "year first", "%y-%m-%d": "year first", "%m-%d-%y": "month first", "%d-%b-%y": "month named",
+    "%b %d, %y": "month named", "%d %B %y": "month named", "%d %b '%y": "month named", "%m/%d/%y %H:%M": "month first",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ["{}", "{.upper}"])
+@pytest.mark.parametrize("step", [1, 17])
+@pytest.mark.parametrize("form", SHORT_YEARS)
+def test_years_of_two_digits(form, step, case):
+    days, texts = column_of(form, step=step)
+    table = pa.table({"d": [text.upper() if "upper" in case else text for text in texts], "x": range(80)})
+    (found,) = infer(Columns(table), "x", np.arange(80), Roles())
+    assert (found.kind, found.form) == ("date", f"{SHORT_YEARS[form]}, two-digit years")
+    assert found.why == f"dates, {found.form}, from {days[0]} to {days[-1]}"
+    assert dates(table, "d", found.form).astype("M8[D]").tolist() == days
+
+
+def test_the_century_of_two_digits():
+    table = pa.table({"d": ["12/31/68", "01/01/69", "12/31/99", "01/01/00"]})
+    years = dates(table, "d", "month first, two-digit years").astype("M8[Y]").astype(int) + 1970
+    assert years.tolist() == [2068, 1969, 1999, 2000]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [f"{k % 12 + 1:02}/{k % 12 + 1:02}/{k % 12 + 1:02}" for k in range(80)],
+        [f"{k % 12 + 1:02}.{(k + 3) % 12 + 1:02}.{(k + 7) % 12 + 1:02}" for k in range(80)],
+    ],
+)
+def test_short_dates_that_may_be_several(texts):
+    (found,) = infer(Columns(pa.table({"d": texts, "x": range(80)})), "x", np.arange(80), Roles())
+    assert found.kind != "date"
+    assert "dates whose days, months and years cannot be told apart (write the year first)" in found.why
+
+
+@pytest.mark.parametrize(
+    ("trained", "later", "said"),
+    [
+        ("%Y-%m-%d", "%d/%m/%Y", "'01/01/2019' (day first), and not as in training (year first)"),
+        ("%m/%d/%Y", "%Y-%m-%d", "'2019-01-01' (year first), and not as in training (month first)"),
+        ("%m/%d/%y", "%m/%d/%Y", "'01/01/2019' (month first), and not as in training (month first, two-digit years)"),
+        ("%d %b %Y", "%Y%m%d", "'20190101' (digits), and not as in training (month named)"),
+        ("%m/%d/%Y", "%d/%m/%Y", "(day first), and not as in training (month first)"),
+    ],
+)
+def test_another_form_at_prediction_is_one_message_about_the_column(trained, later, said):
+    table = pa.table({"d": column_of(trained)[1], "x": np.arange(80) % 7 / 2, "y": np.arange(80) % 2})
+    encoding = Encoding.fit(table, "y", np.arange(80), "classification")
+    texts = column_of(later)[1]
+    with pytest.raises(InputError) as caught:
+        encoding.features(pa.table({"d": texts, "x": np.zeros(80)}))
+    assert caught.value.where == "the table, column 'd'"
+    assert said in caught.value.problem
+    assert caught.value.remedy == "Write them as in training, or train again."
+
+
+def test_one_date_of_another_form_is_shown():
+    table = pa.table({"d": column_of("%Y-%m-%d")[1], "x": np.arange(80) % 7 / 2, "y": np.arange(80) % 2})
+    encoding = Encoding.fit(table, "y", np.arange(80), "classification")
+    with pytest.raises(InputError, match=r"row 3, column 'd': The text '31/12/2019' is not a date"):
+        encoding.features(pa.table({"d": ["2019-01-01", "2019-01-02", "31/12/2019"], "x": np.zeros(3)}))

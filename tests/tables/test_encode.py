@@ -373,7 +373,6 @@ def test_other_tables_at_prediction():
     ("values", "later"),
     [
         (["no", "yes", "no", "예"], ["yes", "no"]),
-        ([" a", "a ", " a", "a"], ["a", " a"]),
         ([3, -1, 3, 10], ["10", "-1"]),
         ([True, False, True, True], ["true", "false"]),
         (pa.array(["b", "a", "b", "b"]).dictionary_encode(), ["b", "a"]),
@@ -397,6 +396,12 @@ def test_classes_keep_their_type_and_order(values, later):
     ]
 
 
+def test_classes_have_no_spaces_around_them():
+    table = pa.table({"x": GOOD, "y": [" a", "a ", "\u00a0b", "a"]})
+    encoding = Encoding.fit(table, "y", ROWS, "classification")
+    assert encoding.labels(encoding.targets(table)) == ["a", "a", "b", "a"]
+
+
 @pytest.mark.parametrize(
     ("values", "task"),
     [
@@ -405,7 +410,12 @@ def test_classes_keep_their_type_and_order(values, later):
         (np.arange(10), "regression"),
         (np.arange(4) % 2, "classification"),
         (np.arange(100) % 2 == 0, "classification"),
-        ((np.arange(100) % 2).astype(float), "regression"),
+        ((np.arange(100) % 2).astype(float), "classification"),
+        ((np.arange(100) % 2) + 0.5, "regression"),
+        (np.where(np.arange(100) % 9, np.arange(100) % 2, np.nan), "classification"),
+        ((np.arange(100) % 21).astype(float), "regression"),
+        (np.where(np.arange(100) % 9, np.arange(100) % 2, np.inf), "regression"),
+        ([Decimal(k % 3) for k in range(100)], "classification"),
         ([f"class {k % 40}" for k in range(100)], "classification"),
         ([str(k % 5) for k in range(99)] + ["unknown"], "classification"),
         ([str(k / 2) for k in range(99)] + ["NA"], "regression"),
@@ -520,25 +530,31 @@ def test_a_fitted_encoding_survives_json():
         assert back.left_out == (("c", "excluded", "your choice"), encoding.left_out[1])
 
 
-SCALED = {"encoder": "Scaled", "name": "x", "center": 0.0, "missing": False, "scale": 1.0, "method": "robust"}
-QUANTILE = {
-    "encoder": "Quantile", "name": "q", "center": 0.0, "missing": True, "knots": [0.0, 1.0], "scores": [-1.0, 1.0],
+SCALED = {
+    "encoder": "Scaled", "name": "x", "center": 0.0, "missing": False, "form": "", "scale": 1.0, "method": "robust",
 }  # fmt: skip
-RAMPS = {"encoder": "PiecewiseLinear", "name": "p", "center": 0.0, "missing": False, "knots": [0.0, 1.0, 2.0]}
+QUANTILE = {
+    "encoder": "Quantile", "name": "q", "center": 0.0, "missing": True, "form": "1,234.5",
+    "knots": [0.0, 1.0], "scores": [-1.0, 1.0],
+}  # fmt: skip
+RAMPS = {
+    "encoder": "PiecewiseLinear", "name": "p", "center": 0.0, "missing": False, "form": "",
+    "knots": [0.0, 1.0, 2.0],
+}  # fmt: skip
 BOOLEAN = {"encoder": "Boolean", "name": "b", "missing": False}
-ONE_HOT = {"encoder": "OneHot", "name": "o", "levels": ["a", "b"], "missing": False, "other": True}
-EMBEDDED = {"encoder": "Embedded", "name": "e", "levels": ["a", "b"], "missing": False, "width": 2}
+ONE_HOT = {"encoder": "OneHot", "name": "o", "levels": ["a", "b"], "missing": False, "rare": 0.1, "other": True}
+EMBEDDED = {"encoder": "Embedded", "name": "e", "levels": ["a", "b"], "missing": False, "rare": 0.0, "width": 2}
 MEAN = {
-    "encoder": "TargetMean", "name": "e", "levels": ["a", "b"], "missing": False, "of": ["share of b"],
+    "encoder": "TargetMean", "name": "e", "levels": ["a", "b"], "missing": False, "rare": 0.0, "of": ["share of b"],
     "means": [0.5, 0.25, 0.75], "centers": [0.5], "scales": [0.125],
 }  # fmt: skip
-VALUES = {"encoder": "Repeated", "name": "x", "values": [0.0, 1.0, 2.0], "width": 3}
+VALUES = {"encoder": "Repeated", "name": "x", "values": [0.0, 1.0, 2.0], "width": 3, "form": ""}
 DATE = {
     "encoder": "Date", "name": "d", "form": "year first", "origin": 0.0, "cycles": ["month"],
     "amounts": ["days"], "centers": [1.0], "scales": [1.0], "missing": False,
 }  # fmt: skip
 Y = {"name": "y", "classes": ["a", "b"]}
-Z = {"name": "y", "mean": 0.0, "scale": 1.0}
+Z = {"name": "y", "mean": 0.0, "scale": 1.0, "form": ""}
 DECISION = ["x", "number", "scaled", "numbers"]
 GOOD_PLAN = {
     "features": [SCALED, QUANTILE, RAMPS, BOOLEAN, ONE_HOT, EMBEDDED, MEAN, DATE, VALUES],

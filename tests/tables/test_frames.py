@@ -7,6 +7,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from scipy import sparse
 
 from schuss.tables import Encoding, InputError
 from schuss.tables.reading.frames import from_frame
@@ -60,7 +61,7 @@ def test_nan_of_pandas_is_missing_and_a_filter_leaves_no_index():
         (pd.Series([1]), TypeError, r"not Series\."),
         (pd.DataFrame([[1, 2]]), TypeError, "Names of columns must be text, not 0. Rename them"),
         (pd.DataFrame({"a": [1], 2: [1]}), TypeError, "Names of columns must be text, not 2"),
-        (pd.DataFrame([[1, 2]], columns=["a", "a"]), ValueError, "unique"),
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), InputError, "There is more than one column named 'a'"),
         (pd.DataFrame({"m": [1, "a"]}), InputError, "A column holds cells of several types: .*column m"),
         (pd.DataFrame({"c": [1 + 2j]}), InputError, "A column holds cells of several types"),
         (pd.DataFrame({"o": [object()]}), InputError, "A column holds cells of several types"),
@@ -80,3 +81,35 @@ def test_frames_are_encoded_as_files_are(library):
     encoding = Encoding.fit(from_frame(frame), "y", np.arange(n))
     assert encoding == Encoding.fit(pa.table(columns), "y", np.arange(n))
     np.testing.assert_array_equal(encoding.features(from_frame(frame)), encoding.features(pa.table(columns)))
+
+
+SPARSE = [
+    (pd.get_dummies(pd.Series(list("abca")), sparse=True), {"a": [True, False, False, True]}),
+    (pd.DataFrame({"a": pd.arrays.SparseArray([0, 0, 1])}), {"a": [0, 0, 1]}),
+    (pd.DataFrame({"a": pd.arrays.SparseArray([np.nan, 1.5, 0.0])}), {"a": [None, 1.5, 0.0]}),
+    (pd.DataFrame({"a": pd.arrays.SparseArray([2.0, 2.0, 1.0], fill_value=2.0), "b": ["x", "y", None]}),
+     {"a": [2.0, 2.0, 1.0], "b": ["x", "y", None]}),
+    (pd.DataFrame.sparse.from_spmatrix(sparse.csr_matrix(np.eye(2)), columns=["a", "b"]), {"a": [1, 0], "b": [0, 1]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("frame", "expected"), SPARSE)
+def test_sparse_columns_are_written_out(frame, expected):
+    found = from_frame(frame).to_pydict()
+    assert {name: found[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize("type_", [">f8", ">f4", ">i4", ">i8", ">u2", "<f8"])
+def test_numbers_in_any_order_of_bytes(type_):
+    frame = pd.DataFrame({"a": np.arange(3).astype(type_), "b": list("xyz")})
+    assert from_frame(frame).to_pydict() == {"a": [0, 1, 2], "b": ["x", "y", "z"]}
+
+
+def test_unsigned_numbers():
+    assert from_frame(pd.DataFrame({"a": np.array([2**64 - 1, 0], np.uint64)}))["a"].to_pylist() == [2**64 - 1, 0]
+
+
+@pytest.mark.parametrize("frame", [pa.table([[1], [2]], names=["a", "a"])])
+def test_names_are_there_once(frame):
+    with pytest.raises(InputError, match="the frame: There is more than one column named 'a'"):
+        from_frame(frame)

@@ -539,3 +539,33 @@ def test_what_pandas_writes_comes_back():
     for name in ("t.csv", "k.csv.gz", "t.jsonl", "t.parquet"):
         found = read(name).to_pydict()
         assert found == {"n": [1, 2], "x": [0.1, None], "이름": ["똠, 방", 'a"b'], "flag": ["yes", "no"]}
+
+
+THOUSANDS = [
+    (["1.234", "999", ""], [1234, 999, None], "column 'x': 1.234 is taken for 1234, as others have decimal commas."),
+    (["-1.234.567", "1.000"], ["-1.234.567", "1.000"], None),
+    (["1.234", "0.5"], [1.234, 0.5], None),
+    (["1.2345", "1.234"], [1.2345, 1.234], None),
+    (["1,234", "5,678"], [1.234, 5.678], "column 'x': 1,234 is taken for 1.234, not for thousands."),
+    (["1,234", "5,6"], [1.234, 5.6], None),
+    (["0,234", "0,678"], [0.234, 0.678], None),
+]
+
+
+@pytest.mark.parametrize(("cells", "expected", "note"), THOUSANDS)
+def test_what_dots_and_commas_are_beside_decimal_commas(cells, expected, note):
+    rows = "".join(f"{cell};{k},5\n" for k, cell in enumerate(cells))
+    table = read(write("t.csv", "x;y\n" + rows))
+    assert table["x"].to_pylist() == expected
+    assert Source.of(table).all_notes() == (() if note is None else (f"t.csv, {note}",))
+
+
+def test_dots_are_decimal_points_without_decimal_commas():
+    table = read(write("t.csv", "x;y\n1.234;1\n2.500;2\n"))
+    assert table.to_pydict() == {"x": [1.234, 2.5], "y": [1, 2]}
+
+
+def test_columns_without_a_name_in_other_formats():
+    pq.write_table(pa.table({"": [1], "b": [2]}), "t.parquet")
+    assert read("t.parquet").column_names == ["Unnamed: 0", "b"]
+    assert read(write("t.jsonl", '{"a": 1, " ": 2}\n')).column_names == ["a", "Unnamed: 1"]

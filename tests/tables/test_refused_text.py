@@ -7,7 +7,7 @@ import pytest
 
 from tests.hostile import ROWS, Refusals, make, move_in, packed, refused
 
-SAVE_UTF_8 = "Save it as UTF-8 (in a spreadsheet: CSV UTF-8), or convert it: iconv -f WINDOWS-1252 -t UTF-8"
+SAVE_UTF_8 = "save it as UTF-8 (in a spreadsheet: CSV UTF-8), or convert it: iconv -f WINDOWS-1252 -t UTF-8"
 QUOTES = "Correct the line: a cell in double quotes ends with one, and doubles those inside"
 ONE_ENCODING = "This is not text in one of the encodings UTF-8, UTF-16 and CP949"
 HEADER = "Put the names of the columns there"
@@ -47,18 +47,14 @@ FILES: Refusals = {
          "JSON, not CSV as its name says. Write one object a line, and rename it to .jsonl")),
     "fewer names than cells": ("t.csv", "a\n1,2\n3,4\n",
         ("line 1: There is one name", "one name, 'a', above 2 cells: '1', '2'")),
-    "blank name": ("t.csv", "a,,c\n1,2,3\n",
-        ("line 1: Column 2 of 3 has no name. Give every column a name")),
-    "blank first name": ("t.csv", ",a\n0,5\n1,6\n",
-        ("line 1: Column 1 of 2 has no name", "column without a name", "to_csv(…, index=False)")),
-    "name of spaces": ("t.csv", "a,  \n1,2\n", ("line 1: Column 2 of 2 has no name",)),
-    "blank last name": ("t.csv", "a,b,\n1,2,\n",
-        ("line 1: Column 3 of 3 has no name",)),
+    "mostly blank names": ("t.csv", "a,,\n1,2,3\n",
+        ("line 1: Of 3 columns 2 have no name, only 'a': is this a title?", HEADER)),
     "repeated name": ("t.csv", "a,b,a\n1,2,3\n",
         ("line 1: There is more than one column named 'a'.",)),
     "repeated but for spaces": ("t.csv", "a, a\n1,2\n",
         ("line 1: There is more than one column named", "'a'.")),
-    "repeated in Korean": ("t.csv", "값,값\n1,2\n".encode("cp949"), ("There is more than one column named '값'",)),
+    "repeated in Korean": ("t.csv", "나이,나이\n1,2\n".encode("cp949"),
+        ("There is more than one column named '나이'",)),
     # Delimiters, rows and quotes
     "spaces between cells": ("t.csv", "a b c\n1 2 3\n4 5 6\n",
         ("line 1: Cells seem to be separated by",
@@ -115,7 +111,7 @@ FILES: Refusals = {
     "plurals of windows": ("t.csv", "x,b\n1980’s,2\nit’s,3\n".encode("cp1252"),
         (f"line 2: {ONE_ENCODING}", SAVE_UTF_8)),
     "quotes of windows": ("t.csv", "x,b\n“quoted”,2\n".encode("cp1252"), (f"line 2: {ONE_ENCODING}", SAVE_UTF_8)),
-    "japanese": ("t.csv", "名前,b\nカタカナ,2\n".encode("shift_jis"), (ONE_ENCODING, SAVE_UTF_8)),
+    "japanese": ("t.csv", "名前,b\nカタカナ,2\n".encode("shift_jis"), (ONE_ENCODING, "iconv -f SHIFT_JIS")),
     "utf-8 then cp949": ("t.csv", "이름,b\n가,2\n".encode() + "나다,3\n".encode("cp949"),
         (f"line 3: {ONE_ENCODING}: ", "not UTF-8, not CP949 in line 1")),
     "cp949 then utf-8": ("t.csv", "이름,b\n가,2\n".encode("cp949") + "나다,3\n".encode(),

@@ -29,12 +29,8 @@ UNTRAINABLE = {
     ),
     "a row too long": ("t.csv", ROWS + "1,2,no,4\n", [], "t.csv, line 22: The first line has "),
     "a name twice": ("t.csv", ROWS.replace("a,b", "a,a"), [], "t.csv, line 1: There is more than one column named"),
-    "no name": (
-        "t.csv",
-        ROWS.replace("a,b", "a,"),
-        [],
-        "t.csv, line 1: Column 2 of 3 has no name",
-    ),
+    "a title above the names": ("t.csv", "Sales,,\n" + ROWS, [], "t.csv, line 1: Of 3 columns 2 have no name"),
+    "one number": ("t.csv", "a,y\n" + "".join(f"{k / 7},2.5\n" for k in range(20)), [], "every row has 2.5"),
     "no header": ("t.csv", "0.5,1,2\n" * 9, ["--target", "2"], "t.csv, line 1: The columns have no names"),
     "a stray word": (
         "t.csv",

@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from io import TextIOWrapper
 from typing import Annotated, Any
 
@@ -68,6 +68,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         typer.echo(f"schuss: {error}", err=True)
         status = 1
     sys.exit(128 + terminated[0] if terminated and status == INTERRUPTED else status)
+
+
+def say(notes: Iterable[str]) -> None:
+    """Print notes beside the result."""
+    for note in notes:
+        typer.echo(f"Note: {_printable(note)}", err=True)
 
 
 def _printable(text: str) -> str:

@@ -53,7 +53,7 @@ def column(help: str) -> Any:
 
 
 def columns(help: str) -> Any:
-    """An option that names columns, separated by commas."""
+    """An option that names columns, separated by commas; it may be given several times."""
     return typer.Option(metavar="COLUMNS", help=help, rich_help_panel=COLUMNS, show_default=False)
 
 
@@ -88,6 +88,12 @@ Task = Annotated[
     typer.Option(metavar="TASK", help=", ".join(TaskName), show_default="by the target"),
 ]
 Inside = Annotated[str | None, typer.Option("--table", metavar="NAME", help="Which table of a DuckDB or SQLite file.")]
+EncodingName = Annotated[
+    str | None,
+    typer.Option(
+        "--encoding", metavar="NAME", help="Encoding of a text file, such as windows-1252.", show_default="found out"
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
@@ -98,10 +104,19 @@ class TableOptions:
     target: Target = None
     task: Task = None
     table: Inside = None
-    id: Annotated[str | None, columns("Identifiers: no features, but written beside predictions.")] = None
-    exclude: Annotated[str | None, columns("Columns to leave out.")] = None
-    category: Annotated[str | None, columns("Columns to take for categories, whatever they hold.")] = None
-    number: Annotated[str | None, columns("Columns to take for numbers, whatever they look like.")] = None
+    encoding: EncodingName = None
+    missing: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WORDS",
+            help="What stands for a missing cell, such as unknown,-999, beside NA and the like.",
+            show_default=False,
+        ),
+    ] = None
+    id: Annotated[list[str] | None, columns("Identifiers: no features, but written beside predictions.")] = None
+    exclude: Annotated[list[str] | None, columns("Columns to leave out.")] = None
+    category: Annotated[list[str] | None, columns("Columns to take for categories, whatever they hold.")] = None
+    number: Annotated[list[str] | None, columns("Columns to take for numbers, whatever they look like.")] = None
     weight: Annotated[str | None, column("Weight of every row.")] = None
     group: Annotated[str | None, column("Rows that have the same here stay on one side of every split.")] = None
     time_column: Annotated[str | None, column("Order in time: validation and test rows are the latest.")] = None
@@ -120,15 +135,17 @@ class TableOptions:
         from schuss.tables import Roles
 
         roles = Roles(
-            id=texts(self.id),
-            exclude=texts(self.exclude),
-            category=texts(self.category),
-            number=texts(self.number),
+            id=tuple(self.id or ()),
+            exclude=tuple(self.exclude or ()),
+            category=tuple(self.category or ()),
+            number=tuple(self.number or ()),
             weight=self.weight,
             group=self.group,
             time=self.time_column,
         )
-        return DataSpec(data, self.target, self.task.value if self.task else None, self.table, roles)
+        missing = tuple(word for given in self.missing or () for word in texts(given))
+        task = self.task.value if self.task else None
+        return DataSpec(data, self.target, task, self.table, roles, self.encoding, missing)
 
 
 @dataclass

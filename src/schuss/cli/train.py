@@ -7,7 +7,7 @@ from typing import Annotated, cast
 
 import typer
 
-from schuss.cli.app import INTERRUPTED, app
+from schuss.cli.app import INTERRUPTED, app, say
 from schuss.cli.groups import spread
 from schuss.cli.names import CommandWithNames
 from schuss.cli.options import DATA, AsJson, Data, PlanOptions, SpaceOptions, TableOptions
@@ -53,6 +53,7 @@ def train(
             plan = how.plan(choices.space(), table.numeric, table.category_statistics)
             clock = None if plan.budget is None else Clock.of_process(plan.budget)
             result = job.run(table.spec(cast(str, data)), plan, bar.update, runs, clock)
+    say(result.data.notes)
     if as_json:
         typer.echo(json.dumps(as_record(result, repeated), indent=1, allow_nan=False))
     else:
@@ -71,6 +72,7 @@ def inspect(data: Data, table: TableOptions, as_json: AsJson = False) -> None:
     from schuss.show import inspection_record, print_inspection
 
     found = inspect_table(table.spec(data), table.numeric.value, table.category_statistics)
+    say(found.data.notes)
     if as_json:
         typer.echo(json.dumps(inspection_record(found), indent=1, allow_nan=False, ensure_ascii=False))
     else:

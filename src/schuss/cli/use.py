@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from schuss.cli.app import app
-from schuss.cli.options import FILES, AsJson, Inside, RunName
+from schuss.cli.app import app, say
+from schuss.cli.options import FILES, AsJson, EncodingName, Inside, RunName
 
 
 class FormatName(StrEnum):
@@ -37,6 +37,7 @@ def predict(
         bool, typer.Option("--probability", help="With --like: the second class's probability, not labels.")
     ] = False,
     table: Inside = None,
+    encoding: EncodingName = None,
 ) -> None:
     """Predict every row of a table with a run's model.
 
@@ -47,13 +48,16 @@ def predict(
 
     if probability and like is None:
         raise typer.BadParameter("must come with --like, a sample submission", param_hint="--probability")
-    written = predict_table(run, data, output, like, probability, table)
+    written = predict_table(run, data, output, like, probability, table, encoding)
+    say(written.notes)
     by = "one network" if written.networks == 1 else f"a blend of {written.networks} networks"
     typer.echo(f"{written.rows:,} predictions of {written.target!r} by {written.run} ({by}) in {output}")
 
 
 @app.command()
-def evaluate(run: RunName, data: Rows, table: Inside = None, as_json: AsJson = False) -> None:
+def evaluate(
+    run: RunName, data: Rows, table: Inside = None, encoding: EncodingName = None, as_json: AsJson = False
+) -> None:
     """Judge a run's model on a table whose target is known."""
     from rich.console import Console
 
@@ -61,9 +65,11 @@ def evaluate(run: RunName, data: Rows, table: Inside = None, as_json: AsJson = F
     from schuss.report.answer import gain
     from schuss.show import print_judgement
 
-    found = evaluate_table(run, data, table)
+    found = evaluate_table(run, data, table, encoding)
+    say(found.notes)
     if as_json:
-        record = {"run": str(found.run.folder), "without_target": found.without_target, **asdict(found.judgement)}
+        known = {"run": str(found.run.folder), "without_target": found.without_target, "notes": found.notes}
+        record = {**known, **asdict(found.judgement)}
         typer.echo(json.dumps(record, indent=1, allow_nan=False))
         return
     console = Console(highlight=False, emoji=False)

@@ -10,12 +10,15 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from schuss.engine.trial import Trial
-from schuss.estimators.inputs import read_features
+from schuss.estimators.inputs import is_frame, read_features
 from schuss.estimators.parameters import NestedParameters
 from schuss.selection.dataset import DataSet
 from schuss.selection.model import Model
 from schuss.selection.training import Callback
 from schuss.tables import Roles
+from schuss.tables.cells import blank_out
+from schuss.tables.encoding.unknown import unknown
+from schuss.tables.reading.frames import from_frame
 
 if TYPE_CHECKING:
     import onnx
@@ -122,6 +125,12 @@ class Estimator(NestedParameters, ABC):
     def _outputs(self, X: Any) -> np.ndarray:
         """Probabilities [N, C] or values [N], float64."""
         check_is_fitted(self)
+        words = getattr(self, "missing_words_", None)
+        if words is not None and is_frame(X):
+            table = blank_out(from_frame(X), words)
+            for note in unknown((part.encoding for part in self.model_.parts), table):
+                warnings.warn(note, UserWarning, stacklevel=4)
+            return self.model_.outputs(table)
         return self.model_.outputs(read_features(self, X, reset=False)[0])
 
     def _seed(self) -> int:

@@ -38,8 +38,8 @@ def read_features(estimator: BaseEstimator, X: Any, *, reset: bool, least: int =
     if is_frame(X):
         from schuss.tables.reading.frames import from_frame
 
-        validate_data(estimator, X, reset=reset, skip_check_array=True)
         table = from_frame(X)
+        validate_data(estimator, X, reset=reset, skip_check_array=True)
         if table.num_rows < least:
             raise ValueError(f"X must have at least {least} rows, not {table.num_rows} sample(s).")
         return table.rename_columns(_names(estimator, table.num_columns)), Roles()

@@ -9,7 +9,8 @@ from schuss.jobs.run import Run
 def load(run: str | Path = "latest") -> PopulationClassifier | PopulationRegressor:
     """The model of a run of the command as a fitted estimator, the table's encoding included.
 
-    It takes frames with the columns of the table trained on, in their order, without the target; cells of any kind.
+    It takes the frames that ``schuss predict`` takes as files: columns are found by name, whatever their order, others
+    are ignored, and those that are no features may lack. Cells may be of any kind.
 
     Args:
         run: its folder, or "latest" for the newest one in ``runs/``.
@@ -31,4 +32,5 @@ def load(run: str | Path = "latest") -> PopulationClassifier | PopulationRegress
     if found.model.classes:
         estimator.set_params(class_weight=plan.class_weight)
     estimator.leaderboard_ = found.leaderboard
+    estimator.missing_words_ = found.record.settings.spec.missing
     return estimator

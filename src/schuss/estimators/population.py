@@ -30,6 +30,7 @@ class Population(Estimator):
 
     Attributes:
         leaderboard_: one record for every member, best first: its score, its share of the blend, its hyperparameters.
+        missing_words_: of an estimator that was loaded, which takes columns by name: what stands for missing cells.
     """
 
     members: int | str | None
@@ -44,6 +45,7 @@ class Population(Estimator):
     category_statistics: bool
 
     leaderboard_: list[dict[str, Any]]
+    missing_words_: tuple[str, ...]
 
     def _learn(self, data: DataSet, callback: Callback | None, go_on: bool, passes: int | None) -> None:
         del go_on, passes  # populations begin anew
@@ -93,7 +95,7 @@ class Population(Estimator):
 def estimator_of(model: Model) -> "PopulationClassifier | PopulationRegressor":
     """A fitted estimator that predicts with a model trained elsewhere: by the command, say.
 
-    It takes frames with the columns of the table trained on, in that order, without the target.
+    It takes frames with the columns of the table trained on, without the target.
     """
     found = PopulationClassifier() if model.classes else PopulationRegressor()
     found.model_ = model

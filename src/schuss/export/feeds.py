@@ -21,12 +21,15 @@ import numpy as np
 
 from schuss.export.architecture import encodings
 from schuss.selection.model import Model
-from schuss.tables.cells import compute, numbers, require_columns, texts, truths
+from schuss.tables.cells import compute, require_columns, texts, truths
 from schuss.tables.encoding.boolean import Boolean
 from schuss.tables.encoding.category import Category
 from schuss.tables.encoding.date_parts import AMOUNTS, PERIODS, Date, parts
 from schuss.tables.encoding.dates import dates
 from schuss.tables.encoding.feature import Feature
+from schuss.tables.encoding.numeric import Numeric
+from schuss.tables.encoding.repeated import Repeated
+from schuss.tables.numerals import numbers
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -50,7 +53,7 @@ class Feed(NamedTuple):
     Attributes:
         column: whose cells it takes.
         what: "number", "truth", "category", or a part of a date.
-        form: how dates are written, see `schuss.tables.encoding.dates`.
+        form: how dates or numbers are written, see `schuss.tables.encoding.dates` and `schuss.tables.numerals`.
     """
 
     column: str
@@ -69,7 +72,7 @@ def feeds_of(feature: Feature) -> list[Feed]:
         used = (*feature.cycles, *feature.amounts) or ("days",)  # the latter to tell missing cells
         return [Feed(feature.name, part, feature.form) for part in used]
     what = "category" if isinstance(feature, Category) else "truth" if isinstance(feature, Boolean) else "number"
-    return [Feed(feature.name, what)]
+    return [Feed(feature.name, what, feature.form if isinstance(feature, (Numeric, Repeated)) else "")]
 
 
 def named_feeds(model: Model) -> dict[Feed, str]:
@@ -105,7 +108,7 @@ def _cells(table: "pa.Table", feed: Feed) -> np.ndarray:
     """Numbers, truth values or categories."""
     match feed.what:
         case "number":
-            return numbers(table, feed.column)
+            return numbers(table, feed.column, form=feed.form)
         case "truth":
             x = truths(table, feed.column)
             return WORDS[np.where(np.isnan(x), 2, x).astype(int)]

@@ -36,7 +36,12 @@ def own_columns(model: Model, outputs: np.ndarray, table: "pa.Table", ids: Seque
 
 
 def columns_like(
-    sample: "pa.Table", model: Model, outputs: np.ndarray, table: "pa.Table", probability: bool = False
+    sample: "pa.Table",
+    model: Model,
+    outputs: np.ndarray,
+    table: "pa.Table",
+    probability: bool = False,
+    written: "pa.Table | None" = None,
 ) -> Columns:
     """The sample's columns in its order, with a row for each of its rows, in its order.
 
@@ -44,6 +49,12 @@ def columns_like(
     table's order. One other column is for the answer: values; labels; or, with ``probability`` or where the sample
     holds numbers that are no labels, the probability of the second of two classes. Several others are for the
     probabilities of the classes, each named by its label, alone or after a word and "_".
+
+    Args:
+        sample: the sample.
+        model, outputs, table: what was predicted of which table.
+        probability: see above.
+        written: the sample with its cells as they are written, as the result has them; default: the sample.
 
     Raises:
         InputError: a row of the sample is not in the table, or its columns do not fit the classes.
@@ -56,7 +67,8 @@ def columns_like(
         raise InputError(place(sample), problem, "Give the sample of a submission, not the test table itself.")
     rows = _rows(sample, table, keys)
     found = _answers(sample, answers, table.column_names, model, outputs[rows], probability)
-    return {name: found[name] if name in found else sample.column(name).to_pylist() for name in sample.column_names}
+    kept = sample if written is None else written
+    return {name: found[name] if name in found else kept.column(name).to_pylist() for name in sample.column_names}
 
 
 def _rows(sample: "pa.Table", table: "pa.Table", keys: Sequence[str]) -> np.ndarray:

@@ -141,7 +141,7 @@ def facts_of(spec: DataSpec, result: Result) -> runs.Facts:
     """What is known of a run beside its selection, as run.json has it."""
     selection, data = result.selection, result.data
     return runs.Facts(
-        settings=runs.Settings(replace(spec, target=data.target), selection.plan),
+        settings=runs.Settings(replace(spec, target=data.target, roles=data.roles), selection.plan),
         task=data.task,
         source=data.source,
         rows=runs.RowCounts(data.rows, data.without_target, len(selection.test_rows)),

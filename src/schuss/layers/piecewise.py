@@ -23,16 +23,6 @@ def edges_of(bins: int) -> np.ndarray:
     return np.array([-FARTHEST, *(NormalDist().inv_cdf(t / bins) for t in range(1, bins)), FARTHEST])
 
 
-def ramps_of(x: np.ndarray, bins: int) -> np.ndarray:
-    """ρ₁(x) … ρ_T(x) of every number [N], as float64 [N, T]; see `PiecewiseLinearEmbedding`.
-
-    >>> ramps_of(np.array([-9.0, -1.5, 9.0]), 2).tolist()
-    [[0.0, 0.0], [0.5, 0.0], [1.0, 1.0]]
-    """
-    edges = edges_of(bins)
-    return np.clip((x[:, None] - edges[:-1]) / np.diff(edges), 0, 1)
-
-
 @dataclass(frozen=True)
 class PiecewiseLinearEmbedding(NumberEmbedding):
     """Each of some inputs becomes a short learned vector beside itself: a linear map of ramps of it.

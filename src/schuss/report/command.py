@@ -33,7 +33,7 @@ ROLES = ("id", "exclude", "category", "number", "weight", "group", "time")
 DEFAULTS = vars(Plan())
 """Settings that are not said when they are so; others are said unless they are None."""
 
-OF_TABLE = ("task", "table", "numeric")
+OF_TABLE = ("task", "table", "encoding", "numeric")
 """Settings of how the table is read; ``schuss inspect`` has them, too."""
 
 STATISTICS = " --category-statistics"
@@ -78,7 +78,7 @@ def command(settings: Settings, **changes: Any) -> str:
 
 
 def inspect_command(settings: Settings) -> str:
-    """``schuss inspect`` for the table of a run, such as ``schuss inspect 'a b.csv' --target y --exclude p,q``."""
+    """``schuss inspect`` for the table of a run, such as ``schuss inspect 'a b.csv' --target y --exclude p``."""
     line = _joined("inspect", settings, _said(_flat(settings), OF_TABLE))
     return line + (STATISTICS if settings.plan.category_statistics else "")
 
@@ -97,20 +97,21 @@ def _joined(verb: str, settings: Settings, options: Mapping[str, str]) -> str:
     words = ["schuss", verb, settings.spec.data]
     if settings.spec.data not in BUILTIN:
         words += ["--target", settings.target]
-    roles = vars(settings.spec.roles)
-    named = {OPTIONS.get(name, name): _columns(roles[name]) for name in ROLES if roles[name]}
-    for name, value in {**named, **options}.items():
+    named = [(OPTIONS.get(role, role), name) for role in ROLES for name in _names(getattr(settings.spec.roles, role))]
+    missing = [("missing", word) for word in settings.spec.missing]
+    for name, value in [*named, *missing, *options.items()]:
         words += [f"--{name.replace('_', '-')}", value]
     return shlex.join(words)
+
+
+def _names(given: str | Sequence[str] | None) -> Sequence[str]:
+    """The columns of a role: each has an option of its own, since a name may have a comma in it."""
+    return () if given is None else (given,) if isinstance(given, str) else given
 
 
 def _said(settings: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:
     """The settings that are not as they would be anyway."""
     return {name: _value(settings[name]) for name in names if settings[name] not in (None, DEFAULTS.get(name))}
-
-
-def _columns(names: str | Sequence[str]) -> str:
-    return names if isinstance(names, str) else ",".join(names)
 
 
 def _values(values: Sequence[Any]) -> str:

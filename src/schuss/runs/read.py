@@ -14,7 +14,7 @@ from schuss.runs.record import Record
 from schuss.tables import InputError
 from schuss.types import Parameters
 
-FORMAT = 6
+FORMAT = 7
 """Number of the folder's layout; a reader refuses others."""
 
 REFIT = "refit"
@@ -105,10 +105,10 @@ def decode(content: bytes) -> Record:
     found = msgspec.json.decode(content, type=Layout).format
     if found != FORMAT:
         raise ValueError(f"it has format {found}, and this version reads format {FORMAT}")
-    content = _completed(msgspec.json.decode(content))
-    record = msgspec.convert(content, Record)
+    record = msgspec.json.decode(content, type=Record)
     check(record)
-    for difference in _differences(content, msgspec.json.decode(msgspec.json.encode(asdict(record))), "$"):
+    found, known = (msgspec.json.decode(json) for json in (content, msgspec.json.encode(asdict(record))))
+    for difference in _differences(found, known, "$"):
         raise ValueError(difference)
     return record
 
@@ -118,18 +118,6 @@ class Layout:
     """What every run.json has said since the first format."""
 
     format: int
-
-
-def _completed(json: Any) -> Any:
-    """A record of the time before labels could be smoothed, completed: no member did, and no space said so."""
-    if isinstance(json, list):
-        return [_completed(value) for value in json]
-    if not isinstance(json, dict):
-        return json
-    found = {key: _completed(value) for key, value in json.items()}
-    if "scaling_speed" in found:  # what is said of a member, and of a space, which has lists
-        found.setdefault("label_smoothing", [] if isinstance(found["scaling_speed"], list) else 0.0)
-    return found
 
 
 def _differences(found: Any, known: Any, at: str) -> Iterator[str]:

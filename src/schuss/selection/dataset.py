@@ -1,5 +1,6 @@
 """A data set: a table, what is to be learned from it, and what is known of its rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,16 +21,17 @@ from schuss.tables import (
     find_task,
     folds,
     load_builtin,
-    read,
     split,
 )
-from schuss.tables.cells import numbers, require_columns
+from schuss.tables.cells import blank_out, is_text, require_columns, trimmed
 from schuss.tables.encoding.dates import instants
 from schuss.tables.encoding.target import Class
 from schuss.tables.encoding.target_mean import Taught
 from schuss.tables.errors import show, show_all
+from schuss.tables.numerals import numbers
+from schuss.tables.reading.read import read_as_written, with_numbers
 from schuss.tables.source import Source, keep, place
-from schuss.tables.task import present
+from schuss.tables.task import about_target, present, require_variation
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -51,6 +53,8 @@ class DataSpec:
         task: default: inferred from the target.
         table: name of the table in a file that holds several.
         roles: columns with a part of their own: identifiers, weights, groups, time, those to leave out.
+        encoding: of a text file; default: found out.
+        missing: words, and numbers, that stand for missing cells in any column.
     """
 
     data: str
@@ -58,6 +62,8 @@ class DataSpec:
     task: TaskName | None = None
     table: str | None = None
     roles: Roles = field(default_factory=Roles)
+    encoding: str | None = None
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,7 @@ class DataSet:
         name: what the table was asked for by.
         source: how it was read, in words: format, encoding, delimiter.
         without_target: how many rows were left out because they have no target.
+        notes: what was decided that is not certain, or may surprise, in sentences.
     """
 
     table: "pa.Table"
@@ -91,6 +98,7 @@ class DataSet:
     name: str = "the table"
     source: str = ""
     without_target: int = 0
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, spec: DataSpec) -> "DataSet":
@@ -99,8 +107,8 @@ class DataSet:
         Raises:
             InputError: the table cannot be read, a column is missing, or the target does not fit the task.
         """
-        table = open_table(spec.data, spec.table)
-        target, roles = _target(spec, table), spec.roles
+        table = open_table(spec.data, spec.table, spec.encoding, spec.missing)
+        target, roles = _target(spec, table), spec.roles.among(table.column_names)
         require_columns(table, [target])
         roles.require(table, target)
         rows = present(table, target)
@@ -112,6 +120,8 @@ class DataSet:
         task = find_task(whole, target, asked)
         if task == "regression":
             require_size(table, target)
+            require_variation(table, target)
+        told = () if spec.data in BUILTIN else about_target(table, target, task, asked is not None)
         encoder = ClassTarget.fit(table, target) if task == "classification" else None
         if encoder is not None:
             _require_number(table, encoder, spec.task)
@@ -128,6 +138,7 @@ class DataSet:
             name=spec.data,
             source=source,
             without_target=whole.num_rows - table.num_rows,
+            notes=(*Source.of(whole).all_notes(), *told),
         )
 
     @cached_property
@@ -225,21 +236,26 @@ class DataSet:
                 raise InputError(place(self.table, column=self.roles.weight), problem, remedy)
 
 
-def open_table(data: str, inside: str | None = None) -> "pa.Table":
+def open_table(
+    data: str, inside: str | None = None, encoding: str | None = None, missing: Sequence[str] = ()
+) -> "pa.Table":
     """A built-in table, or one from a file.
 
     Args:
         data: name of the built-in table, or path of the file.
         inside: name of the table in a file that holds several.
+        encoding: of a text file; default: found out.
+        missing: words, and numbers, that stand for missing cells in any column.
 
     Raises:
         InputError: there is none.
     """
     if data not in BUILTIN:
-        return read(data, inside)
+        written = blank_out(read_as_written(data, inside, encoding), missing)
+        return blank_out(with_numbers(written), missing)
     if inside is not None:
         raise InputError(data, "This is a built-in table, not a database of several.", "Leave --table out.")
-    return load_builtin(data)[0]
+    return blank_out(load_builtin(data)[0], missing)
 
 
 def _target(spec: DataSpec, table: "pa.Table") -> str:
@@ -295,7 +311,8 @@ def weights(table: "pa.Table", name: str) -> np.ndarray:
 
 def groups(table: "pa.Table", name: str) -> np.ndarray:
     """Number of every row's group, int64 [N]; a row whose group is missing is a group of its own."""
-    column = table.column(name).combine_chunks()
+    column = table.column(name)
+    column = (trimmed(column) if is_text(column.type) else column).combine_chunks()
     found = column.dictionary_encode().indices.to_numpy(zero_copy_only=False)
     missing = column.is_null().to_numpy(zero_copy_only=False)
     return np.where(missing, len(found) + np.arange(len(found)), np.nan_to_num(found)).astype(np.int64)

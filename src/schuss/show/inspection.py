@@ -38,6 +38,7 @@ def inspection_record(found: Inspection) -> dict[str, Any]:
     """The same for machines."""
     return {
         "source": found.data.source,
+        "notes": list(found.data.notes),
         "rows": found.data.rows,
         "without_target": found.data.without_target,
         "target": found.data.target,

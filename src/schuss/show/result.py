@@ -228,6 +228,7 @@ def as_record(result: Result, repeated: Repeated | None = None) -> dict[str, Any
     return {
         "run": None if result.folder is None else str(result.folder),
         "source": result.data.source,
+        "notes": list(result.data.notes),
         "task": result.data.task,
         "metric": selection.metric.name,
         "interrupted": result.interrupted,

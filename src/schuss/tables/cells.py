@@ -1,7 +1,8 @@
-"""The cells of one column as numbers, truth values, text or labels, or an error that points at the cell that is not."""
+"""The cells of one column as truth values, text or labels, or an error that points at the cell that is not."""
 
+import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,11 +22,17 @@ NUMERIC = rf"{NUMBER}|^\s*[+-]?(?i:inf(inity)?)\s*$"
 CODE = r"^\s*[+-]?0\d"
 """A number with a leading zero, which is a code: a postal code, the number of an article."""
 
-MISSING = r"(?i)^\s*(na|n/a|nan|null|none|\?|-|)\s*$"
+MISSING = (
+    r"(?i)^\s*(#?n/?a|#n/a n/a|n\.\s?a\.?|<na>|-?nan|nat|null|\(null\)|#null!|none|nil|\\n|\?|\.{1,3}|-{1,3}|–|—|"
+    r"#div/0!|#value!|#ref!|#num!|#name\?|-?1\.#(ind|qnan)|)\s*$"
+)
 """Text that stands for a missing cell in a column of numbers, truth values or dates."""
 
 PAIRS = (("false", "true"), ("no", "yes"), ("f", "t"), ("n", "y"))
 """Words of a boolean column, in any case; a column keeps to one pair."""
+
+SPACES = "".join(chr(k) for k in range(0x10000) if chr(k).isspace()) + "\u200b\ufeff"
+"""What is left out around the cells of a text."""
 
 CORRECT = "Correct the cell."
 
@@ -92,8 +99,17 @@ def is_number(type_: "pa.DataType") -> bool:
     """Whether cells of this type are numbers; an empty column's are, booleans are not."""
     import pyarrow as pa
 
-    kinds = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_null)
-    return any(kind(type_) for kind in kinds)
+    types = pa.types
+    return types.is_integer(type_) or types.is_floating(type_) or types.is_decimal(type_) or types.is_null(type_)
+
+
+def trimmed(column: "pa.ChunkedArray[Any]") -> "pa.ChunkedArray[Any]":
+    """A column of text without spaces around its cells, nor characters that are not seen."""
+    pc = compute()
+    spaced = pc.match_substring_regex(column, r"^[\s\pZ\x{200b}\x{feff}]|[\s\pZ\x{200b}\x{feff}]$")
+    if not pc.any(spaced).as_py():
+        return column
+    return pc.utf8_trim(column, characters=SPACES)
 
 
 def without_words(column: "pa.ChunkedArray[Any]") -> "pa.ChunkedArray[Any]":
@@ -104,29 +120,28 @@ def without_words(column: "pa.ChunkedArray[Any]") -> "pa.ChunkedArray[Any]":
     return pc.if_else(pc.match_substring_regex(column, MISSING), pa.scalar(None, column.type), column)
 
 
-def numbers(table: "pa.Table", name: str, remedy: str = CORRECT) -> np.ndarray:
-    """Numbers as float64 [N], NaN where the cell is missing; booleans as 0 and 1, durations in seconds.
+def blank_out(table: "pa.Table", words: Sequence[str]) -> "pa.Table":
+    """A table in which cells that hold one of these words are missing, or one of these numbers.
 
-    Raises:
-        InputError: a cell is no number; the first one is shown.
+    >>> import pyarrow as pa
+    >>> blank_out(pa.table({"x": [1, -999], "y": ["unknown", "b"]}), ["unknown", "-999"]).to_pydict()
+    {'x': [1, None], 'y': [None, 'b']}
     """
     import pyarrow as pa
 
-    pc = compute()
-    column, unit = plain(table, name), 1.0
-    if is_text(column.type):
-        text = without_words(column)
-        row = pc.index(pc.match_substring_regex(text, NUMERIC), False).as_py()
-        if row >= 0:
-            raise wrong_cell(table, name, row, "a number", remedy)
-        column = pc.ascii_trim_whitespace(text)
-    elif pa.types.is_duration(column.type):
-        unit = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}[column.type.unit]
-        column = column.cast(pa.int64())
-    elif not (is_number(column.type) or pa.types.is_boolean(column.type)):
-        raise wrong_cell(table, name, None, "a number", remedy)
-    values = column.cast(pa.float64(), safe=False).to_numpy()  # whole numbers beyond 2⁵³ are rounded
-    return values if unit == 1 else values / unit
+    if not words:
+        return table
+    pc, columns = compute(), list[Any]()
+    amounts = [float(word) for word in words if re.match(NUMBER, word)]
+    for name in table.column_names:
+        column = plain(table, name)
+        found = None
+        if is_text(column.type):
+            found = pc.is_in(trimmed(column), value_set=pa.array([word.strip() for word in words], column.type))
+        elif is_number(column.type) and amounts:
+            found = pc.is_in(column.cast(pa.float64(), safe=False), value_set=pa.array(amounts, pa.float64()))
+        columns.append(table.column(name) if found is None else pc.if_else(found, pa.scalar(None, column.type), column))
+    return pa.table(columns, names=table.column_names, metadata=table.schema.metadata)
 
 
 def truths(table: "pa.Table", name: str, remedy: str = CORRECT) -> np.ndarray:
@@ -158,7 +173,7 @@ def truths(table: "pa.Table", name: str, remedy: str = CORRECT) -> np.ndarray:
 
 
 def texts(table: "pa.Table", name: str, remedy: str = CORRECT) -> "pa.ChunkedArray[Any]":
-    """Cells as text, for comparing: text as it is, numbers in their shortest form (1 and 1.0 are "1").
+    """Cells as text, for comparing: text without spaces around it, numbers in their shortest form (1 and 1.0 are "1").
 
     Raises:
         InputError: cells are lists, bytes or others that have no plain text.
@@ -168,7 +183,7 @@ def texts(table: "pa.Table", name: str, remedy: str = CORRECT) -> "pa.ChunkedArr
     pc = compute()
     column = plain(table, name)
     if is_text(column.type):
-        return column
+        return trimmed(column)
     if is_number(column.type) and not pa.types.is_integer(column.type):
         column = column.cast(pa.float64(), safe=False)
         column = pc.if_else(pc.is_nan(column), pa.scalar(None, pa.float64()), column)
@@ -216,7 +231,7 @@ def require_finite(
 
 
 def labels(table: "pa.Table", name: str) -> "pa.ChunkedArray[Any]":
-    """Labels of classes: whole numbers as int64, text or booleans; missing where the cell is.
+    """Labels of classes: whole numbers as int64, text without spaces around it, or booleans; missing where the cell is.
 
     Raises:
         InputError: a cell is none of these; the first one is shown.
@@ -225,8 +240,10 @@ def labels(table: "pa.Table", name: str) -> "pa.ChunkedArray[Any]":
 
     pc = compute()
     column = plain(table, name)
-    if pa.types.is_boolean(column.type) or is_text(column.type):
+    if pa.types.is_boolean(column.type):
         return column
+    if is_text(column.type):
+        return trimmed(column)
     try:
         if is_number(column.type):
             if pa.types.is_floating(column.type):

@@ -1,6 +1,8 @@
 """Roles that the user gives to columns: identifier, weight, group, and others."""
 
-from dataclasses import dataclass
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,10 @@ from schuss.tables.source import place
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+SEVERAL = ("id", "exclude", "category", "number")
+"""Roles that several columns may have."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,7 @@ class Roles:
         Raises:
             TypeError: a name is no text.
         """
-        for role in ("id", "exclude", "category", "number"):
+        for role in SEVERAL:
             given = getattr(self, role)
             object.__setattr__(self, role, (given,) if isinstance(given, str) else tuple(given))
         for name in self.by_column:
@@ -66,6 +72,21 @@ class Roles:
                 found.setdefault(name, []).append(role)
         return found
 
+    def among(self, columns: Sequence[str]) -> "Roles":
+        """The same roles, with lists of names taken apart: what names no column is names between commas.
+
+        A name that has a comma in it stands in double quotes there, as in a CSV file.
+
+        Args:
+            columns: names of the columns there are.
+
+        >>> Roles(exclude=["dist, km", 'a,"b, c"']).among(["dist, km", "a", "b, c"]).exclude
+        ('dist, km', 'a', 'b, c')
+        """
+        known = set(columns)
+        apart = {role: _apart(getattr(self, role), known) for role in SEVERAL}
+        return replace(self, **apart)
+
     def role(self, name: str) -> str | None:
         """The first role of a column, None if it has none."""
         return self.by_column.get(name, [None])[0]
@@ -85,3 +106,14 @@ class Roles:
             if len(roles) > 1 and {"category", "number"} & {*roles}:
                 problem = f"The column cannot have the roles {' and '.join(roles)} at once."
                 raise InputError(place(table, column=name), problem, "Choose one.")
+
+
+def _apart(given: Sequence[str], known: set[str]) -> tuple[str, ...]:
+    """Names of columns, of texts that are one or list some."""
+    names: list[str] = []
+    for text in given:
+        if text in known or not isinstance(text, str):
+            names.append(text)
+        else:
+            names += (name.strip() for line in csv.reader([text], skipinitialspace=True) for name in line)
+    return tuple(names)

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from io import TextIOWrapper
@@ -11,13 +13,16 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
 
 import numpy as np
 
-from schuss.tables.errors import InputError, show
+from schuss.tables.errors import InputError, show, show_all
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 KEY = b"schuss.source"
 """Where the schema's metadata keeps the source."""
+
+DELIMITERS = ",;\t|"
+"""What may separate the cells of a CSV file."""
 
 ALONE = "\x1f"
 """The "delimiter" of a CSV file of one column: ASCII's separator of units, which no text has in it."""
@@ -38,7 +43,7 @@ ENCODINGS = {
 }
 """Python's name of an encoding that is read → its name in messages."""
 
-COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
+COMPRESSIONS = {".gz": "gzip", ".zst": "zstd", ".zip": "zip"}
 """Ending of a compressed file's name → how it is compressed."""
 
 
@@ -53,6 +58,8 @@ class Source:
         encoding: of a text file, as Python calls it, see `ENCODINGS`; "" where rows have no lines.
         decimal_comma: whether some columns had decimal commas.
         table: name of the table in a database.
+        skipped: lines of a CSV file above the one that names the columns.
+        notes: what was decided about the file that is not certain, or may surprise, in sentences.
         rows: how many; needed of the files of a pattern alone.
         files: those that a pattern found, in the order of their rows.
         left_out: rows of it that the table no longer has, from 0, ascending.
@@ -67,6 +74,8 @@ class Source:
     encoding: str = ""
     decimal_comma: bool = False
     table: str = ""
+    skipped: int = 0
+    notes: tuple[str, ...] = ()
     rows: int = 0
     files: tuple["Source", ...] = ()
     left_out: tuple[int, ...] = ()
@@ -79,11 +88,15 @@ class Source:
         parts = [
             f"{count}: {' and '.join(kinds)}" if self.files else self.format,
             between.get(self.delimiter, f"separated by {self.delimiter!r}"),
-            ENCODINGS.get(self.encoding, ""),
+            ENCODINGS.get(self.encoding, self.encoding.upper()),
             "decimal commas" if self.decimal_comma else "",
             self.table and f"table {show(self.table)}",
         ]
         return ", ".join(filter(None, parts))
+
+    def all_notes(self) -> tuple[str, ...]:
+        """Its own notes, and those of the files that a pattern found."""
+        return tuple(dict.fromkeys([*self.notes, *(note for file in self.files for note in file.all_notes())]))
 
     def tag(self, table: "pa.Table") -> "pa.Table":
         """The same table, knowing where it came from."""
@@ -97,8 +110,9 @@ class Source:
 
     @classmethod
     def _from_dict(cls, record: dict[str, Any]) -> "Source":
-        files, left_out = tuple(map(cls._from_dict, record.pop("files"))), tuple(record.pop("left_out"))
-        return cls(**record, files=files, left_out=left_out)
+        files = tuple(map(cls._from_dict, record.pop("files")))
+        left_out, notes = tuple(record.pop("left_out")), tuple(record.pop("notes"))
+        return cls(**record, files=files, left_out=left_out, notes=notes)
 
 
 def keep(table: "pa.Table", rows: np.ndarray) -> "pa.Table":
@@ -144,39 +158,62 @@ def place(table: "pa.Table", row: int | None = None, column: str | None = None) 
 
 
 def open_bytes(path: str | Path) -> BinaryIO:
-    """A file, decompressed where its name ends with .gz or .zst.
+    """A file, decompressed where its name ends with .gz or .zst; of a .zip archive the one file in it.
 
     Reading raises OSError where the compressed data are damaged or cut short; DuckDB does not notice that.
     """
     import pyarrow as pa
 
     compression = COMPRESSIONS.get(Path(path).suffix.lower())
+    if compression == "zip":
+        archive = zipfile.ZipFile(path)
+        return cast(BinaryIO, archive.open(packed_file(archive)))
     return cast(BinaryIO, pa.input_stream(str(path), compression=compression))
 
 
+def packed_file(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
+    """The one file in a .zip archive, but for those that macOS and others leave there.
+
+    Raises:
+        InputError: there is none, or more than one, or it can be read with a password alone.
+    """
+    where, files = str(archive.filename), [file for file in archive.infolist() if not file.is_dir()]
+    files = [file for file in files if not re.search(r"(^|/)(\.|__MACOSX/)", file.filename)]
+    if len(files) != 1:
+        found = f"{len(files)} files in this archive: {show_all([f.filename for f in files], 5)}"
+        problem = f"There are {found}." if files else "There is no file in this archive."
+        raise InputError(where, problem, "Unpack it, and name the file that holds the table.")
+    if files[0].flag_bits & 1:
+        raise InputError(where, "The archive can be read with a password alone.", "Unpack it.")
+    return files[0]
+
+
 def open_text(path: str | Path, encoding: str = "utf-8-sig") -> TextIO:
-    """A text file, plain, .gz or .zst; ends of lines stay as they are."""
+    """A text file, plain, .gz, .zst or .zip; ends of lines stay as they are."""
     return TextIOWrapper(open_bytes(path), encoding, newline="")
 
 
 def records(
-    path: str | Path, delimiter: str, encoding: str = "utf-8-sig", keep_spaces: bool = False
+    path: str | Path, delimiter: str, encoding: str = "utf-8-sig", keep_spaces: bool = False, skip: int = 0
 ) -> Iterator[tuple[int, list[str]]]:
     """(line on which it starts, cells) of every record, the header included; blank lines have no cells.
 
-    Spaces after a delimiter are left out, as DuckDB does in front of a quote, unless they are to be kept.
+    Spaces after a delimiter are left out, as DuckDB does in front of a quote, unless they are to be kept. So many lines
+    are skipped at the start.
 
     Raises:
         InputError: a quote is not closed, or followed by something else than a delimiter.
     """
     limit = csv.field_size_limit(LONGEST_RECORD)
-    line = 1
+    line = skip + 1
     try:
         with open_text(path, encoding) as file:
+            for _ in range(skip):
+                file.readline()
             reader = csv.reader(file, delimiter=delimiter, strict=True, skipinitialspace=not keep_spaces)
             for cells in reader:
                 yield line, cells
-                line = reader.line_num + 1
+                line = skip + reader.line_num + 1
     except csv.Error as error:
         remedy = "Correct the line: a cell in double quotes ends with one, and doubles those inside."
         raise InputError(f"{path}, line {line}", f"This is not well-formed CSV: {error}.", remedy) from None
@@ -208,6 +245,6 @@ def _line(source: Source, row: int) -> int | None:
 
 def _record_lines(source: Source) -> Iterator[int]:
     """Lines on which the rows of a CSV file start. In a table of one column a blank line is a missing value."""
-    found = records(source.name, source.delimiter, source.encoding)
+    found = records(source.name, source.delimiter, source.encoding, skip=source.skipped)
     next(found)
     return (line for line, cells in found if cells or source.delimiter == ALONE)

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from schuss.tables.cells import CODE, MISSING, NUMERIC, PAIRS, compute
+from schuss.tables.cells import CODE, MISSING, PAIRS, compute
+from schuss.tables.numerals import find_form
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
 CELLS = 2_000_000
-"""Cells that one query measures: as many columns as that makes, so that memory is bounded and few queries are made."""
+"""Cells that are looked at together, in as many columns as that makes: memory is bounded, and wide tables are fast."""
 
 ROUNDING = 4
 """Units in the last place by which interpolation may be off."""
@@ -47,7 +48,8 @@ class Texts(NamedTuple):
     Attributes:
         cells, distinct: that are not missing.
         absent, distinct_absent: that are a word for missing.
-        numbers: distinct texts that read as numbers.
+        numbers: distinct texts that read as numbers of one form.
+        form: that form, see `schuss.tables.numerals`.
         codes: distinct texts that begin with a zero and another digit.
         spaced: distinct texts with a space in them.
         pairs: for each pair of words for no and yes, how many distinct texts are one of them.
@@ -58,6 +60,7 @@ class Texts(NamedTuple):
     absent: int
     distinct_absent: int
     numbers: int
+    form: str
     codes: int
     spaced: int
     pairs: list[int]
@@ -106,17 +109,18 @@ def summarize(column: Coded) -> Texts:
 
     pc = compute()
     distinct, counts = column.texts, column.counts()
-    absent, readable, codes, spaced = (
-        pc.match_substring_regex(distinct, pattern).to_numpy(zero_copy_only=False)
-        for pattern in (MISSING, NUMERIC, CODE, r"\s")
+    absent, codes, spaced = (
+        pc.match_substring_regex(distinct, pattern).to_numpy(zero_copy_only=False) for pattern in (MISSING, CODE, r"\s")
     )
+    form, readable = find_form(distinct.filter(pa.array(~absent)))
     word = pc.utf8_lower(pc.utf8_trim(distinct, characters=" "))
     return Texts(
         cells=int(counts.sum()),
         distinct=len(distinct),
         absent=int(counts[absent].sum()),
         distinct_absent=int(absent.sum()),
-        numbers=int(readable.sum()),
+        numbers=readable,
+        form=form,
         codes=int(codes.sum()),
         spaced=int(spaced.sum()),
         pairs=[pc.sum(pc.is_in(word, pa.array(pair, word.type))).as_py() or 0 for pair in PAIRS],
@@ -143,7 +147,7 @@ def frequent(column: Coded, counts: np.ndarray, least: int, most: int) -> tuple[
 
 
 def at_once(rows: int) -> int:
-    """How many columns of so many rows one query should measure.
+    """How many columns of so many rows should be looked at together.
 
     >>> at_once(40), at_once(200_000), at_once(10**9)
     (50000, 10, 1)
@@ -164,19 +168,25 @@ def quantiles(columns: Sequence[np.ndarray], probabilities: ArrayLike) -> np.nda
     >>> quantiles([np.array([1.0, 2.0, np.nan, 4.0])], [0, 0.25, 0.5])
     array([[1. , 1.5, 2. ]])
     """
-    import pyarrow as pa
-
-    wanted = np.asarray(probabilities, np.float64).tolist()
-    place = np.repeat(np.arange(len(columns)), [len(column) for column in columns])
-    cells = np.concatenate([*columns, np.empty(0)])
-    finite = np.isfinite(cells)
-    # One row for each column: DuckDB plans a query of one expression for each column slowly.
-    asked = f"SELECT place, quantile_cont(cell, {wanted}) AS q FROM cells GROUP BY place"
-    found = query({"place": pa.array(place[finite]), "cell": pa.array(cells[finite])}, asked)
+    wanted = np.asarray(probabilities, np.float64)
     q = np.full((len(columns), len(wanted)), np.nan)
-    q[found["place"].to_numpy()] = np.reshape(found["q"].to_pylist(), (-1, len(wanted)))
+    for k, column in enumerate(columns):
+        cells = column[np.isfinite(column)]
+        if len(cells):
+            cells.sort()
+            place = wanted * (len(cells) - 1)
+            low = np.floor(place).astype(np.int64)
+            q[k] = _between(cells[low], cells[np.ceil(place).astype(np.int64)], place - low)
     q = q.clip(-FARTHEST, FARTHEST)
     for k in range(1, len(wanted)):
         same = q[:, k] - q[:, k - 1] <= ROUNDING * np.spacing(np.abs(q[:, k - 1]))
         q[:, k] = np.where(same, q[:, k - 1], q[:, k])
     return q
+
+
+def _between(a: np.ndarray, b: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Numbers between a and b, from whichever is nearer, as NumPy's ``quantile`` computes them."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        distance = b - a
+        found = np.where(share < 0.5, a + distance * share, b - distance * (1 - share))
+    return np.where(np.isfinite(distance), found, a * (1 - share) + b * share)

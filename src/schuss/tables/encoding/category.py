@@ -5,13 +5,21 @@ are a level of their own where the training rows have some; else they are "other
 compared by their text: 1 is "1".
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from schuss.tables.cells import compute
 from schuss.tables.encoding.columns import Columns
-from schuss.tables.encoding.feature import Coded, Feature, are_ascending, are_flags, are_texts, missing_outputs
+from schuss.tables.encoding.feature import (
+    Coded,
+    Feature,
+    are_ascending,
+    are_finite,
+    are_flags,
+    are_texts,
+    missing_outputs,
+)
 
 ONE_HOT = 16
 """More levels than this are embedded."""
@@ -39,14 +47,17 @@ class Category(Feature):
         name: of the column.
         levels: texts, in ascending order.
         missing: whether missing cells are a level, the last one.
+        rare: share of the training cells that were none of the levels.
     """
 
     levels: tuple[str, ...]
     missing: bool
+    rare: float = field(default=0.0, kw_only=True)
 
     def _are_levels(self) -> bool:
         """What holds of levels that were fitted."""
-        return are_texts(self.levels, MOST_LEVELS) and are_ascending(self.levels) and are_flags(self.missing)
+        holds = are_texts(self.levels, MOST_LEVELS) and are_ascending(self.levels) and are_flags(self.missing)
+        return holds and are_finite((self.rare,)) and 0 <= self.rare <= 1
 
     def codes(self, columns: Columns) -> np.ndarray:
         """The level of each cell, numbered from 1, or 0 where the cell is none of the levels: int64 [N].
@@ -148,9 +159,9 @@ class Embedded(Category, Coded):
         return f"a learned vector of {self.width} numbers for each of {self.size - 1:,} levels{also}"
 
 
-def fit_category(name: str, levels: tuple[str, ...], missing: bool, other: bool) -> Category:
-    """The encoder for levels (in any order): one-hot when few, else embedded."""
+def fit_category(name: str, levels: tuple[str, ...], missing: bool, rare: float) -> Category:
+    """The encoder for levels (in any order): one-hot when few, else embedded; see `Category`."""
     ascending = tuple(sorted(levels))
     if len(levels) <= ONE_HOT:
-        return OneHot(name, ascending, missing, other)
-    return Embedded(name, ascending, missing, embedding_width(len(levels) + missing))
+        return OneHot(name, ascending, missing, rare > 0, rare=rare)
+    return Embedded(name, ascending, missing, embedding_width(len(levels) + missing), rare=rare)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from schuss.tables.cells import CORRECT, is_text, numbers, plain, texts, truths
+from schuss.tables.cells import CORRECT, is_text, texts, truths
 from schuss.tables.encoding.dates import dates, recognise
+from schuss.tables.numerals import numbers
 from schuss.tables.statistics import Coded, Texts, coded, summarize
 
 if TYPE_CHECKING:
@@ -36,15 +37,16 @@ class Columns:
     def __init__(self, table: "pa.Table"):
         self.table = table
         self._parsed: dict[tuple[str, ...], Any] = {}
+        self._text = {field.name for field in table.schema if is_text(getattr(field.type, "value_type", field.type))}
 
     @classmethod
     def of(cls, table: "pa.Table | Columns") -> "Columns":
         """The columns of a table, or those that were given."""
         return table if isinstance(table, Columns) else cls(table)
 
-    def numbers(self, name: str, remedy: str = CORRECT) -> np.ndarray:
-        """Numbers, float64 [N]; see `schuss.tables.cells.numbers`."""
-        return self._parse("numbers", name, lambda: numbers(self.table, name, remedy))
+    def numbers(self, name: str, remedy: str = CORRECT, form: str | None = None) -> np.ndarray:
+        """Numbers, float64 [N]; see `schuss.tables.numerals.numbers`."""
+        return self._parse("numbers", name, lambda: numbers(self.table, name, remedy, form), form or "")
 
     def truths(self, name: str) -> np.ndarray:
         """Truth values, float64 [N]; see `schuss.tables.cells.truths`."""
@@ -68,7 +70,7 @@ class Columns:
 
     def _parse(self, what: str, name: str, parse: Callable[[], np.ndarray], form: str = "") -> np.ndarray:
         """An array made from a column, kept if the column is text or dates in digits."""
-        if not (form or is_text(plain(self.table.select([name]).slice(0, 0), name).type)):
+        if not (form or name in self._text):
             return parse()
         found = self._once((what, name, form), parse)
         found.setflags(write=False)

@@ -122,7 +122,7 @@ class Date(Feature):
 
 
 def fit_dates(columns: Columns, forms: Mapping[str, str], rows: np.ndarray) -> Iterator[Date]:
-    """Encoders of columns of dates, in order, many measured with one query.
+    """Encoders of columns of dates, in order, many measured together.
 
     Args:
         columns: of the table.

@@ -9,9 +9,12 @@
 | digits | 20240301 |
 | time | 14:05, 14:05:09.25, 2:05 PM, 오후 2시 5분 |
 
+Each of the first four may have short years, of two digits, and is a form of its own then: 31/12/24, 12/31/24, 24.12.31,
+31-Dec-24. From 69 on they are of the last century.
+
 A time may follow each date but digits: after a space or a T, with fractions of seconds, with AM or PM (오전, 오후),
-with a zone (Z, UTC, +09:00). Years have four digits. A column keeps to one form; 01/02/2024 fits two and is no date
-unless another cell decides.
+with a zone (Z, UTC, +09:00). A column keeps to one form; 01/02/2024 fits two and is no date unless another cell
+decides.
 """
 
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,13 +27,13 @@ from schuss.tables.cells import (
     compute,
     is_number,
     is_text,
-    numbers,
     plain,
     texts,
     without_words,
     wrong_cell,
 )
-from schuss.tables.errors import InputError
+from schuss.tables.errors import InputError, show
+from schuss.tables.numerals import numbers, strays
 from schuss.tables.source import place
 from schuss.tables.statistics import query
 
@@ -52,6 +55,9 @@ class Form(NamedTuple):
     begins: tuple[str, ...]
 
 
+SHORT = "two-digit years"
+"""What the names of forms with short years end with."""
+
 MONTH = r"([A-Za-z]{3,9})\.?,?"
 
 FORMS = {
@@ -66,6 +72,14 @@ FORMS = {
         rf"^(?:[A-Z][a-z]{{2,8}},?\s+)?(?:(\d{{1,2}})[\s-]+{MONTH}[\s-]+|{MONTH}[\s-]+(?:(\d{{1,2}}),?\s+)?)(\d{{4}})",
         r"\1\4 \2\3 \5",
         ("%d %b %Y", "%d %B %Y", "%b %Y", "%B %Y"),
+    ),
+    f"year first, {SHORT}": Form(r"^\x27?(\d{2})[-/.]\s*(\d{1,2})[-/.]\s*(\d{1,2})\b\.?", r"\1-\2-\3", ("%y-%m-%d",)),
+    f"day first, {SHORT}": Form(r"^(\d{1,2})[-/.]\s*(\d{1,2})[-/.]\s*\x27?(\d{2})\b", r"\3-\2-\1", ("%y-%m-%d",)),
+    f"month first, {SHORT}": Form(r"^(\d{1,2})[-/](\d{1,2})[-/]\x27?(\d{2})\b", r"\3-\1-\2", ("%y-%m-%d",)),
+    f"month named, {SHORT}": Form(
+        rf"^(?:(\d{{1,2}})[\s-]+{MONTH}[\s-]+|{MONTH}(?:[\s-]+(\d{{1,2}}),?\s+|[-\x27]+))\x27?(\d{{2}})\b",
+        r"\1\4 \2\3 \5",
+        ("%d %b %y", "%d %B %y", "%b %y", "%B %y"),
     ),
     "digits": Form(r"^((?:19|20)\d\d)(\d\d)(\d\d)$", r"\1-\2-\3", ("%Y-%m-%d",)),
     "time": Form(r"^(\d{1,2}[:시]|[AP]M |오전|오후)", r"\1", ()),
@@ -178,9 +192,26 @@ def dates(table: "pa.Table", name: str, form: str = "", remedy: str = CORRECT) -
         row = int(wrong.argmax())
         if not wrong.any():
             return moments
+        _require_form(table, name, text, form or "year first")
     else:
         row = None
     raise wrong_cell(table, name, row, A_DATE, remedy)
+
+
+def _require_form(table: "pa.Table", name: str, text: "pa.ChunkedArray[Any]", form: str) -> None:
+    """See that the dates of a column are not nearly all written in another form than they should be.
+
+    Raises:
+        InputError: they are.
+    """
+    counts = recognise(text)
+    distinct = len(text.unique().drop_null())
+    other = max(counts, key=lambda form: counts[form])
+    if counts[other] > counts[form] and distinct - counts[other] <= strays(distinct) < distinct:
+        moments = read_dates(text, other)
+        example = text[int((~np.isnat(moments)).argmax())].as_py()
+        problem = f"The dates are written as {show(example)} ({other}), and not as in training ({form})."
+        raise InputError(place(table, column=name), problem, "Write them as in training, or train again.")
 
 
 def _typed(table: "pa.Table", name: str) -> np.ndarray:

@@ -335,7 +335,7 @@ def _fit_target(columns: Columns, target: str, rows: np.ndarray, task: Task) -> 
 
 def _fit(columns: Columns, inferred: dict[str, Inferred], rows: np.ndarray, numeric: Method) -> dict[str, Feature]:
     """The encoders of the columns that are features, by name, in the table's order."""
-    numbers = [name for name, column in inferred.items() if column.kind == "number"]
+    numbers = {name: column.form for name, column in inferred.items() if column.kind == "number"}
     forms = {name: column.form for name, column in inferred.items() if column.kind == "date"}
     fitted: dict[str, Feature] = {feature.name: feature for feature in fit_numeric(columns, numbers, rows, numeric)}
     fitted |= {feature.name: feature for feature in fit_dates(columns, forms, rows)}
@@ -343,7 +343,7 @@ def _fit(columns: Columns, inferred: dict[str, Inferred], rows: np.ndarray, nume
         if column.kind == "boolean":
             fitted[name] = Boolean(name, column.missing)
         elif column.kind == "category":
-            fitted[name] = fit_category(name, column.levels, column.missing, column.other)
+            fitted[name] = fit_category(name, column.levels, column.missing, column.rare)
     return {name: fitted[name] for name in inferred if name in fitted}
 
 

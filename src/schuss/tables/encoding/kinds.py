@@ -28,7 +28,7 @@ All rows tell what a column holds. Its numbers are measured on training rows.
 
 A column that would be a boolean, date, number or category is unusable instead where no training row has a value, and
 constant where all of them have the same. "Nearly all" are all distinct texts but strays, which are at most one, or at
-most the share `STRAYS`: the first stray cell is shown as an error.
+most the share `schuss.tables.numerals.STRAYS`: the first stray cell is shown as an error.
 
 Numbers are scaled, booleans become −1 and 1, dates their parts, categories their levels: the texts in at least
 `least_rows` training rows, at most 10,000; one input each up to 16, else embedded. The other kinds are left out.
@@ -43,8 +43,10 @@ import numpy as np
 from schuss.tables.cells import compute, is_number, is_text, plain
 from schuss.tables.encoding.category import MOST_LEVELS
 from schuss.tables.encoding.columns import Columns
+from schuss.tables.encoding.dates import SHORT
 from schuss.tables.encoding.identifiers import says_identifier
 from schuss.tables.errors import InputError, show, show_all
+from schuss.tables.numerals import form_of, strays
 from schuss.tables.roles import Roles
 from schuss.tables.statistics import Texts, frequent
 
@@ -52,9 +54,6 @@ Kind = Literal[
     "number", "category", "boolean", "date", "identifier", "constant", "text", "unusable",
     "target", "weight", "group", "time", "excluded",
 ]  # fmt: skip
-
-STRAYS = 0.1
-"""A column is one of numbers or dates with stray cells if at most this share of its distinct texts (or 1) is none."""
 
 MOST_DISTINCT = 0.9
 """Text is free text if at least this share of the cells differs from all others."""
@@ -71,6 +70,9 @@ FEWEST_DATES = 5
 DATES = (19000101, 21001231)
 """Whole numbers that may be dates."""
 
+CLOSER = 4
+"""Dates that lie so many times closer together by one form than by another are written in it."""
+
 CHOICE = "your choice"
 """The reason for what the user said."""
 
@@ -85,9 +87,9 @@ class Inferred(NamedTuple):
         kind: see the table above.
         why: the reason in words.
         missing: whether some training rows have no value.
-        form: of dates, see `schuss.tables.encoding.dates`.
+        form: of dates, see `schuss.tables.encoding.dates`, or of numbers, see `schuss.tables.numerals`.
         levels: of categories, the most frequent first.
-        other: whether training rows have categories that are no level.
+        rare: share of the training rows that have a category which is no level.
     """
 
     name: str
@@ -96,7 +98,7 @@ class Inferred(NamedTuple):
     missing: bool = False
     form: str = ""
     levels: tuple[str, ...] = ()
-    other: bool = False
+    rare: float = 0.0
 
 
 def infer(columns: Columns, target: str, rows: np.ndarray, roles: Roles) -> list[Inferred]:
@@ -140,7 +142,7 @@ def _infer(columns: Columns, name: str, rows: np.ndarray, roles: Roles) -> Infer
 
     role = roles.role(name)
     if role == "number":
-        return _number(columns, name, rows, f"{CHOICE}: ", strict=True)
+        return _number(columns, name, rows, f"{CHOICE}: ", strict=True, form=form_of(columns.table, name))
     if role == "category":
         return _category(columns, name, rows, f"{CHOICE}: ")
     if role is not None:
@@ -180,9 +182,11 @@ def _missing(missing: int, rows: int) -> str:
     return f"; {missing:,} of {rows:,} missing" if missing else ""
 
 
-def _number(columns: Columns, name: str, rows: np.ndarray, why: str = "", strict: bool = False) -> Inferred:
-    """A number, unless it is ``strict``ly one: an identifier, or a date in digits."""
-    values = columns.numbers(name)
+def _number(
+    columns: Columns, name: str, rows: np.ndarray, why: str = "", strict: bool = False, form: str = ""
+) -> Inferred:
+    """A number in a form; unless it is ``strict``ly one, an identifier, or a date in digits."""
+    values = columns.numbers(name, form=form)
     x = values[rows]
     there = x[np.isfinite(x)]
     if len(there) == 0:
@@ -195,7 +199,7 @@ def _number(columns: Columns, name: str, rows: np.ndarray, why: str = "", strict
             return found
     shown = ".0f" if whole and max(-low, high) < EXACT else ".6g"
     why += f"{'whole numbers' if whole else 'numbers'} from {low:{shown}} to {high:{shown}}"
-    return _trained(name, "number", why, x)
+    return _trained(name, "number", why, x, form)
 
 
 def _code(columns: Columns, name: str, rows: np.ndarray, values: np.ndarray) -> Inferred | None:
@@ -238,23 +242,43 @@ def _text(columns: Columns, name: str, rows: np.ndarray) -> Inferred:
     if meant == 0:
         return Inferred(name, "unusable", "no value in any row")
     if not found.codes and _nearly_all(found.numbers, meant):
-        columns.numbers(name, CHOICES)
-        return _number(columns, name, rows, "text that reads as ")
+        columns.numbers(name, CHOICES, found.form)
+        written = f"numbers written as {found.form}: " if found.form else ""
+        return _number(columns, name, rows, f"text that reads as {written}", form=found.form)
     if meant in found.pairs:
         return _trained(name, "boolean", "words for true and false", columns.truths(name)[rows])
     forms = columns.forms(name)
-    form = max(forms, key=lambda form: forms[form])
-    fitting = sum(count == meant for count in forms.values())
-    if fitting < 2 and _nearly_all(forms[form], meant):
-        return _trained(name, "date", f"dates, {form}", columns.dates(name, form, CHOICES)[rows], form)
-    note = "days and months cannot be told apart: " if fitting else ""
+    fitting = _likeliest(columns, name, [form for form, count in forms.items() if count == meant])
+    form = fitting[0] if fitting else max(forms, key=lambda form: forms[form])
+    if len(fitting) < 2 and _nearly_all(forms[form], meant):
+        moments = columns.dates(name, form, CHOICES)
+        there = moments[~np.isnat(moments)].astype("M8[D]")
+        days = f", from {there.min()} to {there.max()}" if SHORT in form else ""
+        return _trained(name, "date", f"dates, {form}{days}", moments[rows], form)
+    apart = "days, months and years" if any(SHORT in form for form in fitting) else "days and months"
+    note = f"dates whose {apart} cannot be told apart (write the year first): " if fitting else ""
     return _words(columns, name, rows, found, note)
+
+
+def _likeliest(columns: Columns, name: str, fitting: list[str]) -> list[str]:
+    """Of forms with short years that all texts fit, the one by which the dates lie much closer together than by others.
+
+    By the wrong one the days of a month are years.
+    """
+    if len(fitting) < 2 or not all(SHORT in form for form in fitting):
+        return fitting
+    moments = {form: columns.dates(name, form) for form in fitting}
+    spans = {
+        form: float(np.nanmax(x.astype(np.float64)) - np.nanmin(x.astype(np.float64))) for form, x in moments.items()
+    }
+    closest = min(spans, key=lambda form: spans[form])
+    return [form for form in fitting if spans[form] <= CLOSER * spans[closest]]
 
 
 def _nearly_all(these: int, distinct: int) -> bool:
     """Whether so many of the distinct texts are of a kind that the others are stray."""
-    strays = distinct - these
-    return these > strays and strays <= max(1, STRAYS * distinct)
+    others = distinct - these
+    return these > others and others <= strays(distinct)
 
 
 def _words(columns: Columns, name: str, rows: np.ndarray, found: Texts, note: str) -> Inferred:
@@ -285,4 +309,6 @@ def _category(columns: Columns, name: str, rows: np.ndarray, note: str) -> Infer
         return Inferred(name, "text", f"{note}no text is in {least} training rows")
     rare = distinct - len(levels)
     why = f"{note}{distinct:,} categories" + (f", {rare:,} of them in fewer than {least} training rows" if rare else "")
-    return Inferred(name, "category", why + _missing(missing, len(rows)), missing > 0, "", levels, rare > 0)
+    kept = np.sort(counts)[::-1][: len(levels)].sum()
+    share = float(1 - kept / counts.sum()) if rare else 0.0
+    return Inferred(name, "category", why + _missing(missing, len(rows)), missing > 0, "", levels, share)

@@ -1,6 +1,7 @@
-"""Columns of numbers measured on the training rows, many with one query."""
+"""Columns of numbers measured on the training rows, many together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -23,13 +24,16 @@ PROBABILITIES: dict[str, np.ndarray] = {
 }
 """Method → the quantiles it needs."""
 
+OF_ROBUST, OF_QUANTILE = (np.isin(PROBABILITIES["auto"], PROBABILITIES[method]) for method in ("robust", "quantile"))
+"""Which of the quantiles of "auto" are those of others."""
 
-def fit_numeric(columns: Columns, names: Sequence[str], rows: np.ndarray, method: Method) -> Iterator[Numeric]:
+
+def fit_numeric(columns: Columns, forms: Mapping[str, str], rows: np.ndarray, method: Method) -> Iterator[Numeric]:
     """Encoders of columns of numbers, in order. Infinities are not measured.
 
     Args:
         columns: of the table.
-        names: of the columns of numbers; each has a finite number among the rows.
+        forms: name of each column of numbers → how they are written; each has a finite number among the rows.
         rows: indices of the training rows.
         method: how numbers are encoded.
 
@@ -37,20 +41,21 @@ def fit_numeric(columns: Columns, names: Sequence[str], rows: np.ndarray, method
         ValueError: there is no method of this name.
     """
     asked = by_name("encoding of numbers", method, PROBABILITIES)
-    step = at_once(len(rows))
+    names, step = list(forms), at_once(len(rows))
     for start in range(0, len(names), step):
         batch = names[start : start + step]
-        numbers = [columns.numbers(name)[rows] for name in batch]
+        numbers = [columns.numbers(name, form=forms[name])[rows] for name in batch]
         found = quantiles(numbers, asked) if len(asked) else np.empty((len(batch), 0))
         for name, x, q in zip(batch, numbers, found, strict=True):
-            yield _fit(name, x, q, method)
+            fitted = _fit(name, x, q, method)
+            yield replace(fitted, form=forms[name]) if forms[name] else fitted
 
 
 def _fit(name: str, x: np.ndarray, q: np.ndarray, method: Method) -> Numeric:
     """One column: numbers of the training rows, and their quantiles."""
     missing, finite = bool(np.isnan(x).any()), x[np.isfinite(x)]
     if method == "auto":
-        ventiles, knots = (q[np.isin(PROBABILITIES["auto"], PROBABILITIES[name])] for name in ("robust", "quantile"))
+        ventiles, knots = q[OF_ROBUST], q[OF_QUANTILE]
         method, q = ("quantile", knots) if long_tailed(ventiles) else ("robust", ventiles)
     if method == "robust":
         center, scale = robust(finite, q)

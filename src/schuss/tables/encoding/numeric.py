@@ -5,7 +5,7 @@ input marks them with 1. ±∞ are numbers beyond all others.
 """
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import NormalDist
 from typing import ClassVar
@@ -15,6 +15,7 @@ import numpy as np
 from schuss.tables.encoding.columns import Columns
 from schuss.tables.encoding.feature import Feature, are_ascending, are_finite, are_flags, missing_outputs
 from schuss.tables.encoding.scaling import standardise
+from schuss.tables.numerals import is_form
 
 KNOTS = 63
 """Quantiles that map numbers to normal scores, at most."""
@@ -31,10 +32,12 @@ class Numeric(Feature):
         name: of the column.
         center: what stands for a missing cell.
         missing: whether one more input marks missing cells.
+        form: how they are written where they are text, see `schuss.tables.numerals`.
     """
 
     center: float
     missing: bool
+    form: str = field(default="", kw_only=True)
 
     @abstractmethod
     def map(self, x: np.ndarray) -> np.ndarray:
@@ -44,9 +47,9 @@ class Numeric(Feature):
         """Numbers of any table as inputs, float32 [N, len(outputs)].
 
         Raises:
-            InputError: a cell is no number.
+            InputError: a cell is no number, or not written as those of training.
         """
-        x = columns.numbers(self.name)
+        x = columns.numbers(self.name, form=self.form)
         absent = np.isnan(x)
         inputs = np.empty((len(x), len(self.outputs)), np.float32)
         inputs[:, : inputs.shape[1] - self.missing] = self.map(np.where(absent, self.center, x))
@@ -87,6 +90,7 @@ class Scaled(Numeric):
             InputError: centre or scale is not a finite number, or scale not positive.
         """
         holds = are_finite((self.center, self.scale)) and are_flags(self.missing) and self.scale > 0
+        holds = holds and is_form(self.form)
         self.require(holds and self.method in ("robust", "standard"), "a finite centre, a positive scale and a method")
 
     @property
@@ -131,7 +135,7 @@ class Quantile(Numeric):
         """
         lists = (self.knots, self.scores)
         holds = are_finite((self.center,)) and are_flags(self.missing) and all(are_finite(x, 2, KNOTS) for x in lists)
-        holds = holds and all(map(are_ascending, lists)) and len(self.knots) == len(self.scores)
+        holds = holds and all(map(are_ascending, lists)) and len(self.knots) == len(self.scores) and is_form(self.form)
         self.require(holds, f"a finite centre and 2 to {KNOTS} ascending knots and scores")
 
     @classmethod
@@ -183,7 +187,10 @@ class PiecewiseLinear(Numeric):
             InputError: knots are not finite or not ascending, or too many.
         """
         holds = are_finite((self.center,)) and are_flags(self.missing) and are_finite(self.knots, 2, BINS + 1)
-        self.require(holds and are_ascending(self.knots), f"a finite centre and 2 to {BINS + 1} ascending knots")
+        self.require(
+            holds and are_ascending(self.knots) and is_form(self.form),
+            f"a finite centre and 2 to {BINS + 1} ascending knots",
+        )
 
     @property
     def outputs(self) -> tuple[str, ...]:

@@ -34,7 +34,8 @@ def feature_from(record: Any) -> Feature:
     if not isinstance(name, str) or name not in ENCODERS:
         raise unlike(record, f"a record with an encoder: {show_all(ENCODERS)}")
     encoder = ENCODERS[name]
-    return encoder(*values_of(record, "encoder", *(field.name for field in fields(encoder)))[1:])
+    names = [field.name for field in fields(encoder)]
+    return encoder(**dict(zip(names, values_of(record, "encoder", *names)[1:], strict=True)))
 
 
 def target_from(record: Any) -> NumberTarget | ClassTarget:

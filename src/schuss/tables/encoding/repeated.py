@@ -4,8 +4,8 @@ The hours 17 and 18, a price of 99, the 1,902 and the 1,977 dollars of a tax for
 neighbours do, and no smooth curve through the column shows it. Where that is so, the values that are in at least ten
 rows are coded as levels of a category are; all others share one code.
 
-Whether it is so is tested on the training rows. A curve is fitted to the target first, linear in the number and in
-ramps of it; then what it leaves is predicted by the mean of the rows with the same value, cross-fitted as in
+Whether it is so is tested on the training rows. A curve is fitted to the target first, a line with 31 bends; then
+what it leaves is predicted by the mean of the rows with the same value, cross-fitted as in
 `schuss.tables.encoding.target_mean`:
 
 ::
@@ -16,11 +16,11 @@ The sums go over the classes. A column with t ≥ 6 has codes. The bar is high b
 where waves and ramps come as far; `docs/choosing.md` has the measurements.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from statistics import NormalDist
 
 import numpy as np
 
-from schuss.layers.piecewise import ramps_of
 from schuss.tables.encoding.category import MOST_LEVELS, embedding_width
 from schuss.tables.encoding.columns import Columns
 from schuss.tables.encoding.feature import Coded, are_ascending, are_finite
@@ -42,8 +42,8 @@ MOST_NUMBERS = 100
 MOST_CELLS = 400_000
 """Rows times classes that a column is tested on, at most."""
 
-RAMPS = 32
-"""The curve has so many."""
+BENDS = np.array([NormalDist().inv_cdf(k / 32) for k in range(1, 32)])
+"""Where the curve bends: scaled numbers that divide a normal distribution into 32 equal parts."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +56,12 @@ class Repeated(Coded):
         name: of the column.
         values: ascending, 3 to 10,000 of them.
         width: how many numbers the vector of a value has, from 1 to 50.
+        form: how they are written where they are text, see `schuss.tables.numerals`.
     """
 
     values: tuple[float, ...]
     width: int
+    form: str = field(default="", kw_only=True)
 
     def __post_init__(self) -> None:
         """Check what may come from a file.
@@ -85,9 +87,9 @@ class Repeated(Coded):
         """Codes of any table, float32 [N, 1].
 
         Raises:
-            InputError: a cell is no number.
+            InputError: a cell is no number, or not written as those of training.
         """
-        return codes_of(columns.numbers(self.name), np.array(self.values)).astype(np.float32)[:, None]
+        return codes_of(columns.numbers(self.name, form=self.form), np.array(self.values)).astype(np.float32)[:, None]
 
     def what(self) -> str:
         """What is done with the column, in words."""
@@ -103,7 +105,7 @@ def fit_repeated(feature: Numeric, columns: Columns, taught: Taught, classes: in
         taught: the training rows.
         classes: how many there are; 0 for a regression.
     """
-    x = _single(columns.numbers(feature.name))
+    x = _single(columns.numbers(feature.name, form=feature.form))
     values, counts = np.unique(x[np.isfinite(x)], return_counts=True)
     values = values[counts >= LEAST_ROWS]
     if not LEAST_VALUES <= len(values) <= MOST_LEVELS:
@@ -115,7 +117,8 @@ def fit_repeated(feature: Numeric, columns: Columns, taught: Taught, classes: in
     codes = codes_of(x[tested.rows], values)
     if clearness(inputs, codes, len(values) + 1, tested.values(count), tested.weights()) < CLEAR:
         return None
-    return Repeated(feature.name, tuple(values.astype(float).tolist()), embedding_width(len(values)))
+    width = embedding_width(len(values))
+    return Repeated(feature.name, tuple(values.astype(float).tolist()), width, form=feature.form)
 
 
 def codes_of(x: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -145,7 +148,7 @@ def clearness(inputs: np.ndarray, codes: np.ndarray, size: int, y: np.ndarray, w
         y: the target: standardised values, or an indicator for each class [R, C].
         weight: of the rows [R].
     """
-    curve = np.column_stack([np.ones(len(inputs)), inputs, ramps_of(inputs[:, 0], RAMPS)])
+    curve = np.column_stack([np.ones(len(inputs)), inputs, np.maximum(inputs[:, :1] - BENDS, 0)])
     root = np.sqrt(weight)[:, None]
     rest = y - curve @ np.linalg.lstsq(root * curve, root * y, rcond=None)[0]
     told = cross_fitted(codes, size, rest, weight)

@@ -11,6 +11,7 @@ from schuss.tables.encoding.columns import Columns
 from schuss.tables.encoding.feature import RESTORE, are_finite
 from schuss.tables.encoding.scaling import moments
 from schuss.tables.errors import InputError, near, show, show_all
+from schuss.tables.numerals import form_of, is_form
 from schuss.tables.source import place
 
 if TYPE_CHECKING:
@@ -29,11 +30,13 @@ class NumberTarget:
         name: of the column.
         mean: of the training rows.
         scale: their standard deviation (divided by N, not N − 1, as scikit-learn's); 1 where they are all equal.
+        form: how they are written where they are text, see `schuss.tables.numerals`.
     """
 
     name: str
     mean: float
     scale: float
+    form: str = ""
 
     def __post_init__(self) -> None:
         """Check what may come from a file.
@@ -41,7 +44,8 @@ class NumberTarget:
         Raises:
             InputError: mean or scale is not a finite number, or scale not positive.
         """
-        if not (isinstance(self.name, str) and are_finite((self.mean, self.scale)) and self.scale > 0):
+        holds = are_finite((self.mean, self.scale)) and self.scale > 0 and is_form(self.form)
+        if not (isinstance(self.name, str) and holds):
             problem = f"It must have a name, a finite mean and a positive scale, but is {show(self)}."
             raise InputError("the encoding of a number", problem, RESTORE)
 
@@ -53,10 +57,11 @@ class NumberTarget:
             InputError: a cell, of any row, is no number; one of the training rows is missing or infinite.
         """
         columns = Columns.of(table)
-        x = columns.numbers(name)[rows]
+        form = form_of(columns.table, name)
+        x = columns.numbers(name, form=form)[rows]
         require_finite(columns.table, name, x, rows)
         mean, deviation = moments(x)
-        return cls(name, mean, deviation or 1.0)
+        return cls(name, mean, deviation or 1.0, form)
 
     def encode(self, table: "pa.Table | Columns", rows: np.ndarray) -> np.ndarray:
         """Standardised numbers of some rows, float32 [R].
@@ -65,7 +70,7 @@ class NumberTarget:
             InputError: a cell is no number, missing, or not finite once standardised.
         """
         columns = Columns.of(table)
-        values = columns.numbers(self.name)[rows]
+        values = columns.numbers(self.name, form=self.form)[rows]
         require_finite(columns.table, self.name, values, rows)
         with np.errstate(over="ignore"):
             standardised = self.standardise(values)

@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from schuss.tables.cells import is_text
 from schuss.tables.errors import InputError, show
+from schuss.tables.reading.bounds import expanded, require_columns_at_most, require_plausible
 from schuss.tables.source import Source
 
 if TYPE_CHECKING:
@@ -13,10 +15,35 @@ FILE, END_OF_STREAM = b"ARROW1", b"\xff\xff\xff\xff\0\0\0\0"
 """How Arrow's file form begins, and how its stream form ends."""
 
 
+SMALL = 100_000_000
+"""Bytes of a Parquet file of which a first look tells what its texts come to: a larger one can hardly be a trap."""
+
+LOOKED_AT = 65_536
+"""Rows of a Parquet file that are looked at together."""
+
+
 def read_parquet(path: Path) -> "pa.Table":
-    """Read a Parquet file."""
+    """Read a Parquet file.
+
+    Raises:
+        InputError: it comes to far more than its size: one text may be kept once for all rows.
+    """
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
+    with pq.ParquetFile(path) as file:
+        schema, rows = file.schema_arrow, file.metadata.num_rows
+        require_columns_at_most(str(path), len(schema))
+        texts = [field.name for field in schema if is_text(field.type) or pa.types.is_large_binary(field.type)]
+        texts += [field.name for field in schema if pa.types.is_binary(field.type)]
+        numbers = rows * sum(field.type.bit_width for field in schema if pa.types.is_primitive(field.type)) // 8
+        require_plausible(str(path), path, numbers)
+    if texts and path.stat().st_size < SMALL:
+        with pq.ParquetFile(path, read_dictionary=texts) as file:
+            size = numbers
+            for batch in file.iter_batches(LOOKED_AT, columns=texts):
+                size += expanded(pa.Table.from_batches([batch]))
+                require_plausible(str(path), path, size)
     with pq.ParquetFile(path) as file:
         return Source(str(path), format="Parquet").tag(file.read())
 

@@ -3,15 +3,18 @@
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Timer
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from schuss.tables.errors import InputError, near, show, show_all
+from schuss.tables.reading.bounds import SECONDS, plausible, too_slow
 from schuss.tables.reading.signature import START, recognize
 from schuss.tables.reading.written_numbers import read_written_numbers
 from schuss.tables.source import Source
@@ -24,7 +27,10 @@ WIDE = {"HUGEINT", "UHUGEINT", "UBIGINT", "BIGNUM"}
 """Whole numbers of DuckDB that may need more than 64 bits: they are text where they do."""
 
 BATCH = 10_000
-"""Rows of an SQLite table that are read at a time."""
+"""Rows of a table in a database that are read at a time."""
+
+STEPS = 100_000
+"""Steps of SQLite's machine after which it looks at the clock."""
 
 STORE = "If it is a view, store what it gives as a table."
 """What to do about a view that opens other files, or misses its tables."""
@@ -94,25 +100,34 @@ def _open_duckdb(path: Path) -> "duckdb.DuckDBPyConnection":
 
 def _read_duckdb(connection: "duckdb.DuckDBPyConnection", path: Path, name: str | None) -> "pa.Table":
     import duckdb
+    import pyarrow as pa
 
-    tables = {
-        table if schema == "main" else f"{schema}.{table}": _quoted(schema, table)
-        for schema, table in connection.execute(
-            "SELECT table_schema, table_name FROM information_schema.tables"
-            " WHERE table_catalog = current_database() ORDER BY table_schema != 'main', table_schema, table_name"
-        ).fetchall()
-    }
+    found = connection.execute(
+        "SELECT table_schema, table_name, table_type FROM information_schema.tables"
+        " WHERE table_catalog = current_database() ORDER BY table_schema != 'main', table_schema, table_name"
+    ).fetchall()
+    tables = {table if schema == "main" else f"{schema}.{table}": _quoted(schema, table) for schema, table, _ in found}
+    kinds = {table if schema == "main" else f"{schema}.{table}": kind for schema, table, kind in found}
     name = _choose(path, list(tables), name)
+    where = f"{path}, table {show(name)}"
+    late = Timer(SECONDS, connection.interrupt)
     try:
         relation = connection.sql(f"FROM {tables[name]}")
         cells = (
             f"{_quoted(column)}::VARCHAR AS {_quoted(column)}" if str(type_) in WIDE else _quoted(column)
             for column, type_ in zip(relation.columns, relation.types, strict=True)
         )
-        table = connection.sql(f"SELECT {', '.join(cells)} FROM {tables[name]}").to_arrow_table()
+        if kinds[name] == "VIEW":
+            late.start()
+        batches = connection.sql(f"SELECT {', '.join(cells)} FROM {tables[name]}").to_arrow_reader(BATCH)
+        table = pa.Table.from_batches(plausible(where, path, batches), batches.schema)
+    except duckdb.InterruptException:
+        raise too_slow(where) from None
     except (duckdb.PermissionException, duckdb.ProgrammingError) as error:
         problem = f"The table cannot be read: {str(error).splitlines()[0].rstrip('.')}."
-        raise InputError(f"{path}, table {show(name)}", problem, STORE) from None
+        raise InputError(where, problem, STORE) from None
+    finally:
+        late.cancel()
     for k, type_ in enumerate(relation.types):
         if str(type_) in WIDE:
             read, _ = read_written_numbers(table.select([k]), False)
@@ -136,11 +151,17 @@ def _open_sqlite(path: Path) -> Generator[sqlite3.Connection]:
 
 
 def _read_sqlite(connection: sqlite3.Connection, path: Path, name: str | None) -> "pa.Table":
-    found = connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name")
-    name = _choose(path, [table for (table,) in found if not table.startswith("sqlite_")], name)
+    found = connection.execute("SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name")
+    kinds = {table: kind for table, kind in found if not table.startswith("sqlite_")}
+    name = _choose(path, list(kinds), name)
+    end = monotonic() + SECONDS
+    if kinds[name] == "view":
+        connection.set_progress_handler(lambda: monotonic() > end, STEPS)
     try:
-        table = _cells(connection, name)
+        table = _cells(connection, name, path)
     except sqlite3.OperationalError as error:
+        if monotonic() > end and "interrupt" in str(error):
+            raise too_slow(f"{path}, table {show(name)}") from None
         problem, remedy = f"The table cannot be read: {error}.", STORE
         if "decode" in str(error):
             problem, remedy = f"Its text is not UTF-8: {error}.", "Write it again with text in UTF-8."
@@ -148,7 +169,7 @@ def _read_sqlite(connection: sqlite3.Connection, path: Path, name: str | None) -
     return Source(str(path), format="SQLite", table=name).tag(table)
 
 
-def _cells(connection: sqlite3.Connection, name: str) -> "pa.Table":
+def _cells(connection: sqlite3.Connection, name: str, path: Path) -> "pa.Table":
     """All rows of an SQLite table; a look at all its cells first, since any type may be in any column."""
     import pyarrow as pa
 
@@ -158,12 +179,15 @@ def _cells(connection: sqlite3.Connection, name: str) -> "pa.Table":
     kinds = [_kind(set((found or "").split(",")) - {"", "null"}) for found in types]
     schema = pa.schema([(column, type_) for column, (type_, _) in zip(names, kinds, strict=True)])
     rows = connection.execute(f"SELECT * FROM {_quoted(name)}")
-    batches: list[pa.RecordBatch] = []
-    while batch := rows.fetchmany(BATCH):
-        cells = zip(zip(*batch, strict=True), kinds, strict=True)
-        arrays = [pa.array([None if v is None else of(v) for v in values], type_) for values, (type_, of) in cells]
-        batches.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
-    return pa.Table.from_batches(batches, schema)
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        while batch := rows.fetchmany(BATCH):
+            cells = zip(zip(*batch, strict=True), kinds, strict=True)
+            arrays = [pa.array([None if v is None else of(v) for v in values], type_) for values, (type_, of) in cells]
+            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+    where = f"{path}, table {show(name)}"
+    return pa.Table.from_batches(plausible(where, path, batches()), schema)
 
 
 def _kind(stored: AbstractSet[str]) -> tuple["pa.DataType", Callable[[Any], Any]]:

@@ -1,13 +1,15 @@
 """The encoding of a text file: found out, checked to the last byte, and made UTF-8 for DuckDB."""
 
 import codecs
-import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from schuss.tables.errors import InputError, show
-from schuss.tables.source import ENCODINGS, LONGEST_LINE, open_bytes
+from schuss.tables.reading.bounds import require_plausible
+from schuss.tables.reading.letters import Words, is_korean, likely_encoding
+from schuss.tables.source import COMPRESSIONS, ENCODINGS, LONGEST_LINE, open_bytes, open_text
 
 CHUNK = 1 << 19
 """Bytes that are read at a time: less than the longest line has, so that only the first and last can be too long."""
@@ -17,8 +19,8 @@ WRONG, NUL, LONG = "\udcff", "\0", "…"
 
 BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
-KOREAN = re.compile(rb"[\x81-\xfe]{2}|(?<!\w)[\x81-\xfe][A-Za-z](?!\w)")
-"""A letter of CP949 that is not a letter or quotation mark of Latin-1 inside a word, as in "don’t" and "Ärger"."""
+ESCAPES = {b"\x1b$)C": "iso2022_kr", b"\x1b$": "iso2022_jp", b"\x1b(": "iso2022_jp"}
+"""What announces, in an encoding of seven bits, that ASCII no longer means ASCII."""
 
 STRUCTURE = "\n\r\t ,;|0123456789"
 """What tables are full of, in any language."""
@@ -46,35 +48,75 @@ class Fault(NamedTuple):
     before: str
 
 
-def find_encoding(path: Path) -> str:
-    """The encoding of a text file, one of `ENCODINGS`, that every one of its bytes agrees with.
+def find_encoding(path: Path, named: str | None = None) -> str:
+    """The encoding of a text file that every one of its bytes agrees with, as Python calls it.
 
     A byte-order mark decides. Without one, ends of lines, digits and delimiters that have a zero beside them are
-    UTF-16. Otherwise it is UTF-8, or else CP949, which holds the older EUC-KR. Latin-1 would agree with everything: it
-    is not tried.
+    UTF-16. Otherwise it is UTF-8, or else CP949, which holds the older EUC-KR, if what it would say is likelier to be
+    Korean than anything else in another encoding. Others are not guessed, but named in the error.
+
+    Args:
+        path: of the file.
+        named: the encoding that the user says it is in.
 
     Raises:
-        InputError: neither, NUL bytes, or a line that is too long.
+        InputError: neither, no encoding of this name, NUL bytes, or a line that is too long.
     """
+    if named is not None:
+        return _as_named(path, named)
     with open_bytes(path) as file:
-        likely = _by_its_start(file.read(CHUNK))
+        start = file.read(CHUNK)
+    likely = _by_its_start(start)
+    for escape, encoding in ESCAPES.items() if likely is None else ():
+        if escape in start:
+            problem = f"This is text in {encoding.upper()}, whose letters look like ASCII."
+            raise InputError(str(path), problem, f"{_say_so(encoding)}, {_convert(path, encoding)}")
     faults: dict[str, Fault] = {}
     for encoding in [likely] if likely else ["utf-8", "cp949"]:
         fault = first_fault(path, encoding)
-        if fault is None and (encoding != "cp949" or _is_korean(path)):
-            return encoding
+        if fault is not None and fault.what != WRONG:
+            raise _not_text(path, fault)
         if fault is not None:
             faults[encoding] = fault
-            if fault.what != WRONG:
-                raise _not_text(path, fault)
+        elif encoding != "cp949" or is_korean(_words(path)):
+            return encoding
     raise _not_encoded(path, faults)
 
 
+def _as_named(path: Path, named: str) -> str:
+    """The encoding that the user names, once the file has been seen to be in it."""
+    try:
+        found = codecs.lookup(named)
+        "".encode(found.name)
+    except (LookupError, ValueError):
+        remedy = "Name one such as utf-8, windows-1252, gbk, shift_jis or euc_kr."
+        raise InputError(str(path), f"There is no encoding {show(named)}.", remedy) from None
+    with open_bytes(path) as file:
+        start = file.read(len(codecs.BOM_UTF8))
+    encoding = "utf-8-sig" if found.name == "utf-8" and start == codecs.BOM_UTF8 else found.name
+    fault = first_fault(path, encoding)
+    if fault is None:
+        return encoding
+    if fault.what != WRONG:
+        raise _not_text(path, fault)
+    problem = f"This is not text in {named}{_after(fault)}."
+    remedy = "Name another with --encoding, or leave it out: the error then says what the file may be in."
+    raise InputError(f"{path}, line {fault.line}", problem, remedy)
+
+
 def decoded(path: Path, encoding: str) -> Iterator[str]:
-    """The text of a file in pieces; `WRONG` in the place of what the encoding does not know."""
+    """The text of a file in pieces; `WRONG` in the place of what the encoding does not know.
+
+    Raises:
+        InputError: it is packed, and comes to far more than its size.
+    """
     decoder = codecs.getincrementaldecoder(encoding)("schuss.wrong")
+    size = 0
     with open_bytes(path) as file:
         while chunk := file.read(CHUNK):
+            size += len(chunk)
+            if path.suffix.lower() in COMPRESSIONS:
+                require_plausible(str(path), path, size)
             yield decoder.decode(chunk)
     yield decoder.decode(b"", final=True)
 
@@ -97,10 +139,12 @@ def first_fault(path: Path, encoding: str) -> Fault | None:
     return None
 
 
-def write_utf_8(path: Path, encoding: str, target: Path) -> Path:
-    """Write the text of a file as UTF-8 into another, which is returned."""
-    with target.open("w", encoding="utf-8", newline="") as file:
-        file.writelines(decoded(path, encoding))
+def write_utf_8(path: Path, encoding: str, target: Path, skip: int = 0) -> Path:
+    """Write the text of a file, but so many lines at its start, as UTF-8 into another, which is returned."""
+    with open_text(path, encoding) as text, target.open("w", encoding="utf-8", newline="") as file:
+        for _ in range(skip):
+            text.readline()
+        shutil.copyfileobj(text, file, CHUNK)
     return target
 
 
@@ -118,9 +162,13 @@ def _by_its_start(start: bytes) -> str | None:
     return None
 
 
-def _is_korean(path: Path) -> bool:
+def _words(path: Path) -> list[bytes]:
+    """The different words of a file that are not ASCII."""
+    words = Words()
     with open_bytes(path) as file:
-        return any(KOREAN.search(chunk) for chunk in iter(lambda: file.read(CHUNK), b""))
+        while chunk := file.read(CHUNK):
+            words.feed(chunk)
+    return words.all()
 
 
 def _breaks(text: str) -> int:
@@ -147,10 +195,40 @@ def _not_encoded(path: Path, faults: dict[str, Fault]) -> InputError:
         f"not {ENCODINGS[encoding]}{_after(fault)}{f' in line {fault.line}' if fault.line != line else ''}"
         for encoding, fault in faults.items()
     )
+    if "cp949" not in faults and "utf-8" in faults:
+        found += ", and what it says in CP949 is not Korean"
     problem = f"This is not text in one of the encodings UTF-8, UTF-16 and CP949: {found}."
-    convert = f"iconv -f WINDOWS-1252 -t UTF-8 {path.name}"
-    remedy = f"Save it as UTF-8 (in a spreadsheet: CSV UTF-8), or convert it: {convert}"
-    return InputError(f"{path}, line {line}", problem, remedy)
+    words = _words(path)
+    return InputError(f"{path}, line {line}", problem, _advice(path, words))
+
+
+def _advice(path: Path, words: list[bytes]) -> str:
+    """What to do about a file whose encoding is none of those that are found out."""
+    if 2 * sum(_is_utf_8(word) for word in words) > len(words):
+        return "Nearly all of it is UTF-8: correct this line, which may be cut short or come from elsewhere."
+    if is_korean(words):
+        return "Nearly all of it is CP949: correct this line, which may be cut short or come from elsewhere."
+    likely = likely_encoding(words)
+    if likely is None:
+        return "Save it as UTF-8 (in a spreadsheet: CSV UTF-8), or say which encoding it is in with --encoding NAME."
+    return f"It looks like {likely.upper()}. {_say_so(likely)}, {_convert(path, likely)}"
+
+
+def _say_so(encoding: str) -> str:
+    return f"Say so with --encoding {encoding}"
+
+
+def _convert(path: Path, encoding: str) -> str:
+    convert = f"iconv -f {encoding.upper().replace('ISO2022_', 'ISO-2022-')} -t UTF-8 {path.name}"
+    return f"save it as UTF-8 (in a spreadsheet: CSV UTF-8), or convert it: {convert}"
+
+
+def _is_utf_8(word: bytes) -> bool:
+    try:
+        word.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _after(fault: Fault) -> str:

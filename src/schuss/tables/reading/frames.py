@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from schuss.tables.errors import InputError, show
+from schuss.tables.reading.header import require_names
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -16,8 +17,8 @@ def from_frame(frame: Any) -> "pa.Table":
 
     Raises:
         TypeError: it is none of these, or the name of a column is no text.
-        InputError: a column holds cells of several types, or of one that Arrow does not know.
-        ValueError: two columns have the same name.
+        InputError: a column holds cells of several types, or of one that Arrow does not know; or two columns have the
+            same name.
 
     >>> import pandas as pd
     >>> from_frame(pd.DataFrame({"x": [1.5, None], "city": ["Seoul", None]}, index=["a", "b"])).to_pydict()
@@ -26,8 +27,12 @@ def from_frame(frame: Any) -> "pa.Table":
     import narwhals as nw
     import pyarrow as pa
 
+    if nw.dependencies.is_pandas_dataframe(frame):
+        require_names("the frame", [str(name) for name in frame.columns])
+    if nw.dependencies.is_pyarrow_table(frame):
+        require_names("the frame", frame.column_names)
     try:
-        known: Any = nw.from_native(frame)
+        known: Any = nw.from_native(_plain(frame) if nw.dependencies.is_pandas_dataframe(frame) else frame)
     except TypeError:
         known = None
     if not hasattr(known, "columns"):
@@ -45,3 +50,14 @@ def from_frame(frame: Any) -> "pa.Table":
         found = " ".join(map(str, error.args[0] if isinstance(error.args[0], tuple) else error.args))
         raise InputError("the frame", f"A column holds cells of several types: {show(found, 200)}.", remedy) from None
     return table.select(names).replace_schema_metadata(None)
+
+
+def _plain(frame: Any) -> Any:
+    """A frame of pandas without sparse columns, and whose numbers have the order of bytes of this machine."""
+    swapped = {
+        name: type_.newbyteorder("=")
+        for name, type_ in frame.dtypes.items()
+        if getattr(type_, "kind", "") in "iufcmM" and getattr(type_, "byteorder", "=") in "<>"
+    }
+    sparse = {name: type_.subtype for name, type_ in frame.dtypes.items() if hasattr(type_, "fill_value")}
+    return frame.astype(swapped | sparse) if swapped or sparse else frame

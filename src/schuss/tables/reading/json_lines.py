@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from schuss.tables.errors import InputError, show
 from schuss.tables.reading.decode import find_encoding
-from schuss.tables.reading.header import require_names
+from schuss.tables.reading.header import named, require_names
 from schuss.tables.reading.signature import require_text
 from schuss.tables.source import Source, open_text
 
@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 REMEDY = "Write one object a line, as pandas does with to_json(…, orient='records', lines=True)."
 
 
-def read_json_lines(path: Path) -> "pa.Table":
+def read_json_lines(path: Path, encoding: str | None = None) -> "pa.Table":
     """Read a file whose lines are JSON objects; blank lines are skipped, and keys that an object lacks are missing.
 
     Columns hold booleans, whole numbers of 64 bits, numbers, or else text: strings as they are, and numbers and
     booleans among them, or beyond 64 bits, as JSON writes them.
+
+    Args:
+        path: of the file.
+        encoding: it is in; default: found out.
 
     Raises:
         InputError: another kind of file or encoding; a line is no object, repeats a key, or holds a list or an object.
@@ -29,7 +33,7 @@ def read_json_lines(path: Path) -> "pa.Table":
     import pyarrow as pa
 
     require_text(path, "JSON")
-    encoding = find_encoding(path)
+    encoding = find_encoding(path, encoding)
     columns: dict[str, list[Any]] = {}
     rows = 0
     for rows, record in enumerate(_objects(path, encoding), 1):
@@ -37,8 +41,10 @@ def read_json_lines(path: Path) -> "pa.Table":
             column = columns.setdefault(key, [])
             column.extend([None] * (rows - 1 - len(column)))
             column.append(value)
-    require_names(str(path), list(columns))
-    arrays = {key: _array(column + [None] * (rows - len(column))) for key, column in columns.items()}
+    names = named(list(columns))
+    require_names(str(path), names)
+    cells = (_array(column + [None] * (rows - len(column))) for column in columns.values())
+    arrays = dict(zip(names, cells, strict=True))
     return Source(str(path), format="JSON lines", encoding=encoding).tag(pa.table(arrays))
 
 

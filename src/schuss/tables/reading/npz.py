@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from schuss.tables.errors import InputError, show_all
+from schuss.tables.reading.bounds import require_columns_at_most, require_plausible
 from schuss.tables.source import Source
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def read_npz(path: Path) -> "pa.Table":
     """Read arrays ``X`` [N, I] and, if there is one, ``y`` [N]; columns x0, x1, … and y. Nothing is unpickled.
 
     Raises:
-        InputError: no ``X``, other shapes, or arrays that are not numbers (``y``: or text).
+        InputError: no ``X``, other shapes, arrays that are not numbers (``y``: or text), or far larger than the file.
     """
     import pyarrow as pa
 
@@ -35,6 +36,7 @@ def read_npz(path: Path) -> "pa.Table":
     if X.ndim != 2 or (y is not None and y.shape != X.shape[:1]):
         found = ", ".join(f"{name} {list(array.shape)}" for name, array in arrays.items())
         raise InputError(str(path), f"The arrays are not X [N, I] and y [N], but {found}.", "Reshape them.")
+    require_columns_at_most(str(path), X.shape[1] + (y is not None))
     columns = {f"x{i}": pa.array(X[:, i]) for i in range(X.shape[1])}
     return Source(str(path), format="NumPy").tag(pa.table(columns if y is None else columns | {"y": pa.array(y)}))
 
@@ -44,6 +46,7 @@ def _array(path: Path, archive: zipfile.ZipFile, name: str) -> np.ndarray:
     where = f"{path}, array {name}"
     allowed = "numbers, booleans or text" if "U" in KINDS[name] else "numbers or booleans"
     remedy = "Save it with a numeric dtype."
+    require_plausible(where, path, archive.getinfo(f"{name}.npy").file_size)
     try:
         with archive.open(f"{name}.npy") as member:
             array = np.lib.format.read_array(member, allow_pickle=False)

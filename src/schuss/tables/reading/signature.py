@@ -9,7 +9,7 @@ from schuss.tables.source import COMPRESSIONS, open_bytes
 START = 512
 """How many bytes tell what a file is."""
 
-PACKED = {"gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd"}
+PACKED = {"gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd", "zip": b"PK"}
 """How packed files begin."""
 
 SIGNATURES = {

@@ -66,7 +66,8 @@ def test_the_other_fields_are_read_back():
     assert member.describe().items() >= front.items()
     assert len({member, *(replace(member, **{name: 1}) for name in front)}) == 6  # members tell them apart
     assert member.describe()["hidden_layer_sizes"] == [7, 3]
-    assert read_back(Member(label_smoothing=0.1)).label_smoothing == 0.1
+    kept = read_back(Member(label_smoothing=0.1, clip_norm=2.0, averaging=0.9))
+    assert (kept.label_smoothing, kept.clip_norm, kept.averaging) == (0.1, 2.0, 0.9)
     assert Member(loss=huber).describe()["loss"] == "huber"
     assert read_back(Member(hidden_layer_sizes=())).hidden_layer_sizes == ()
 
@@ -155,6 +156,9 @@ POSITIVE, BAD = ("frequency_scale", "embedding_speed"), (0, -1.0, np.nan, np.inf
         ("l2", True, ValueError, "l2 must be in [0, inf), not True"),
         ("label_smoothing", 1.0, ValueError, "label_smoothing must be in [0, 1), not 1.0"),
         ("label_smoothing", -0.1, ValueError, "label_smoothing must be in [0, 1), not -0.1"),
+        ("clip_norm", -1.0, ValueError, "clip_norm must be in [0, inf), not -1"),
+        ("clip_norm", float("inf"), ValueError, "clip_norm must be in [0, inf), not inf"),
+        ("averaging", 1.0, ValueError, "averaging must be in [0, 1), not 1"),
         ("loss", "cross_entrop", ValueError, "There is no loss 'cross_entrop'. Did you mean 'cross_entropy'?"),
         ("loss", 1, TypeError, "loss must be a name or a function (prediction, target) → [B], not 1"),
         ("seed", -1, ValueError, "seed must be a whole number ≥ 0, not -1"),

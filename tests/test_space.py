@@ -117,6 +117,8 @@ def test_given_values_replace_those_that_would_be_drawn():
         "scaling_speed": [0.0, 4.0],
         "loss": ["huber"],
         "label_smoothing": [0.0, 0.1],
+        "clip_norm": [0.0, 1.0],
+        "averaging": [0.0, 0.99],
     }
     drawn = sample(Space(optimizer=["adadelta", "amsgrad"], learning_rate=[0.3, 0.7], **given), 200, 5000)
     assert {name_and_rate(member) for member in drawn} == {*itertools.product(["adadelta", "amsgrad"], [0.3, 0.7])}

@@ -37,6 +37,11 @@ class Member:
         loss: name or function, or "auto": cross_entropy for classes, mean_squared_error for numbers.
         label_smoothing: share ε of every target p that the training cost spreads evenly over the C classes,
             (1 − ε)·p + ε/C, in [0, 1), default 0; for classes only (Szegedy et al., 2016).
+        clip_norm: length of the gradient of all weights together at most, ≥ 0; a longer one is shortened to it; default
+            0: none is (Pascanu et al., 2013).
+        averaging: β of the average of the weights over the steps, which is validated and kept in their place, in
+            [0, 1), default 0: the weights themselves (Polyak and Juditsky, 1992; here exponentially weighted, with
+            bias correction, A6).
         seed: of the first weights, the order of the rows and the noise of dropout.
         frequencies: waves that every number becomes beside itself, see `PeriodicEmbedding`, default 0: none.
         frequency_scale: σ of their first frequencies, > 0, default 0.3.
@@ -63,6 +68,8 @@ class Member:
     l2: float = 0.0
     loss: str | LossFunction = AUTO
     label_smoothing: float = 0.0
+    clip_norm: float = 0.0
+    averaging: float = 0.0
     seed: int = 0
     frequencies: int = 0
     frequency_scale: float = 0.3
@@ -89,6 +96,8 @@ class Member:
         _number("dropout", self.dropout, 0, 1)
         _number("l2", self.l2, 0, math.inf)
         _number("label_smoothing", self.label_smoothing, 0, 1)
+        _number("clip_norm", self.clip_norm, 0, math.inf)
+        _number("averaging", self.averaging, 0, 1)
         _whole("frequencies", self.frequencies, 0)
         _number("frequency_scale", self.frequency_scale, SMALLEST, math.inf)
         _whole("bins", self.bins, 0)
@@ -147,6 +156,8 @@ class Member:
             "l2": self.l2,
             "loss": name_of(self.loss, LOSSES),
             "label_smoothing": self.label_smoothing,
+            "clip_norm": self.clip_norm,
+            "averaging": self.averaging,
             "seed": self.seed,
             "frequencies": self.frequencies,
             "frequency_scale": self.frequency_scale,

@@ -78,6 +78,8 @@ class Space:
     l2: Sequence[float] = ()
     loss: Sequence[str] = ()
     label_smoothing: Sequence[float] = ()
+    clip_norm: Sequence[float] = ()
+    averaging: Sequence[float] = ()
     frequencies: Sequence[int] = ()
     frequency_scale: Sequence[float] = ()
     bins: Sequence[int] = ()
@@ -170,6 +172,8 @@ def _draw_shape(
         "loss": space.loss or [AUTO],
         "l2": space.l2 or [0.0],
         "label_smoothing": space.label_smoothing or [0.0],
+        "clip_norm": space.clip_norm or [0.0],
+        "averaging": space.averaging or [0.0],
         "frequencies": space.frequencies or [0 if given else embedding["frequencies"]],
         "bins": space.bins or [0 if given else embedding["bins"]],
         "scaling_speed": [True, True, False],

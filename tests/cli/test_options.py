@@ -32,6 +32,8 @@ OF_TABLE = ("target", "task", "table", "roles", "encoding", "missing")
         (["--activation", "gelu"], {"space": {"activation": ("gelu",)}}),
         (["--dropout", "0,0.5", "--l2", "0.1"], {"space": {"dropout": (0.0, 0.5), "l2": (0.1,)}}),
         (["--label-smoothing", "0,0.1"], {"space": {"label_smoothing": (0.0, 0.1)}}),
+        (["--clip-norm", "1"], {"space": {"clip_norm": (1.0,)}}),
+        (["--averaging", "0.9,0.99"], {"space": {"averaging": (0.9, 0.99)}}),
         (["--frequencies", "0,8"], {"space": {"frequencies": (0, 8)}}),
         (["--bins", "0,8"], {"space": {"bins": (0, 8)}}),
         (

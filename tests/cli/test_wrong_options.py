@@ -20,6 +20,8 @@ import pytest
         (["--dropout", "1.5"], "dropout must be in [0, 1), not 1.5"),
         (["--dropout", "nan"], "dropout must be in [0, 1), not nan"),
         (["--label-smoothing", "1"], "label_smoothing must be in [0, 1), not 1"),
+        (["--clip-norm", "-1"], "clip_norm must be in [0, inf), not -1"),
+        (["--averaging", "1"], "averaging must be in [0, 1), not 1"),
         (["--label-smoothing", "some"], "--label-smoothing: must be numbers such as 0.001,0.01, not 'some'"),
         (["--l2", "-1"], "l2 must be in [0, inf), not -1"),
         (["--hidden-layer-sizes", "64,0"], "hidden_layer_sizes must be a whole number ≥ 1, not 0"),

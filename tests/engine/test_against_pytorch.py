@@ -46,12 +46,13 @@ def pytorch(one, factor, make, table, loss, epochs, held=None):
     weight = torch.ones(len(x), dtype=torch.float64) if table.weight is None else torch.tensor(table.weight)
     total_steps = epochs * math.ceil(len(x) / one.batch_size)
     costs, scores, best, t = [], [], (-math.inf, None), 0
+    means = [{} for _ in params]
 
-    def forward(a, key=None):
-        for place, (layer, p) in enumerate(zip(net.layers, params, strict=True)):
+    def forward(a, key=None, among=params):
+        for place, (layer, p) in enumerate(zip(net.layers, among, strict=True)):
             match layer:
                 case Linear():
-                    a = a @ p["W"] + p["b"]
+                    a = a @ torch.as_tensor(p["W"]) + torch.as_tensor(p["b"])
                 case Activation():
                     a = a.tanh()
                 case Dropout() if key is not None:
@@ -68,12 +69,20 @@ def pytorch(one, factor, make, table, loss, epochs, held=None):
             cost = cost + one.l2 / (2 * len(rows)) * sum((p["W"] ** 2).sum() for p in params if p)
             rule.zero_grad()
             cost.backward()
+            every = [w for p in params for w in p.values()]
+            length = torch.nn.utils.parameters_to_vector([w.grad for w in every]).norm()
+            if 0 < one.clip_norm < length:
+                for w in every:
+                    w.grad *= one.clip_norm / length
             rule.param_groups[0]["lr"] = alpha_0 * factor(t, epoch, total_steps)
             rule.step()
             costs.append(cost.item())
-        weights = [{k: w.detach().numpy().copy() for k, w in p.items()} for p in params]
+            for mean, p in zip(means, params, strict=True):
+                for k, w in p.items():
+                    mean[k] = one.averaging * mean.get(k, 0) + (1 - one.averaging) * w.detach().numpy()
+        weights = [{k: w / (1 - one.averaging**t) for k, w in mean.items()} for mean in means]
         if held is not None:
-            z = forward(torch.tensor(held.x)).detach().numpy()
+            z = forward(torch.tensor(held.x), among=weights).detach().numpy()
             scores.append(1 - np.mean(np.sum((z - held.y) ** 2, 0) / np.sum((held.y - held.y.mean(0)) ** 2, 0)))
         if held is None or scores[-1] > best[0]:
             best = (scores[-1] if scores else 0, weights)
@@ -107,7 +116,13 @@ ORACLES = [
 ]
 
 
-@pytest.mark.parametrize("kind", ["values, weights, L2, validation", "classes, dropout", "smoothed classes"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("values, weights, L2, validation", "classes, dropout", "smoothed classes", "short gradients"),
+        *("averaged weights", "averaged weights, validation"),
+    ],
+)
 def test_weights_and_costs_are_those_of_a_loop_in_pytorch(kind, torch_float64, monkeypatch):
     """Ragged last mini-batches, several order tables, and padded rows included."""
     monkeypatch.setattr(batches, "ORDER_ROWS", 2 * batches.capacity(ROWS))  # a table covers two epochs
@@ -119,6 +134,9 @@ def test_weights_and_costs_are_those_of_a_loop_in_pytorch(kind, torch_float64, m
     else:
         table, held = Table(X[:ROWS], VALUES[:ROWS], WEIGHT), Table(X[ROWS:], VALUES[ROWS:])
         loss, more = "mean_squared_error", {"l2": 0.05}
+        held = None if kind in ("short gradients", "averaged weights") else held
+        more |= {"clip_norm": 0.3} if kind == "short gradients" else {}
+        more |= {"averaging": 0.8} if kind.startswith("averaged") else {}
     members = [member(o, schedule=s, seed=k % 2, **more) for k, (s, _, o, _) in enumerate(ORACLES)]
     trials = train(members, table, held, epochs=7, dtype=np.float64)
     for trial, (_, factor, _, make) in zip(trials, ORACLES, strict=True):

@@ -31,7 +31,15 @@ def compilations():
 
 def test_new_values_compile_nothing(compilations):
     def varied(optimizer, seed=0, schedule="constant", **more):
-        more = {"batch_size": 36, "dropout": 0.2, "l2": 0.1, "label_smoothing": 0.1} | more
+        common = {
+            "batch_size": 36,
+            "dropout": 0.2,
+            "l2": 0.1,
+            "label_smoothing": 0.1,
+            "clip_norm": 1.0,
+            "averaging": 0.5,
+        }
+        more = common | more
         return member(optimizer, seed=seed, schedule=schedule, **more)
 
     train([varied("adam"), varied("sgd"), varied(AMSGrad())], TABLE, HELD, epochs=3)
@@ -39,7 +47,7 @@ def test_new_values_compile_nothing(compilations):
     members = [varied(Adam(0.5, 0.8, 0.9, 1e-3, weight_decay=0.1)), varied(SGD(0.1, 0.5)), varied(AMSGrad(0.3, 0.5))]
     members += [varied("sgd", schedule=each) for each in (Cosine(), OneCycle(), lambda a, t, epoch, steps: a / t**2)]
     members += [varied("sgd", seed=7), varied("sgd", dropout=0.7), varied("sgd", l2=3.0), varied("sgd", batch_size=33)]
-    members += [varied("sgd", label_smoothing=0.3)]
+    members += [varied("sgd", label_smoothing=0.3), varied("sgd", clip_norm=9.0), varied("sgd", averaging=0.9)]
     train(members, TABLE, HELD, epochs=11, patience=2, devices=2)
     fewer = Table(X[:97], CLASSES[:97]), Table(X[ROWS:-1], CLASSES[ROWS:-1])
     train(members[:3], *fewer, epochs=2)  # 97 … 104 rows share their programs, and so do 30 and 29

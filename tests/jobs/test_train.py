@@ -503,6 +503,7 @@ def test_the_record_of_a_run(flowers):
         "roles": None,
         "numeric": "auto",
         "category_statistics": False,
+        "repeated_values": True,
         "class_weight": None,
         "metric": None,
         "space": None,

@@ -144,14 +144,14 @@ def test_the_leaderboard_has_a_row_for_every_member_best_first(tmp_path):
     assert content.decode().split("\n") == [
         "rank,member,score,cost,share,status,epochs,best_epoch,steps,seconds,optimizer,learning_rate,schedule,batch_size,"
         "hidden_layer_sizes,activation,dropout,l2,frequencies,frequency_scale,bins,embedding_speed,scaling_speed,loss,"
-        "label_smoothing,seed",
+        "label_smoothing,clip_norm,averaging,seed",
         "1,1,0.75,0.75,0.75,stopped early,2,2.0,5,1.235,adam,0.001,constant,8,none,relu,0.0,0.0,0,0.0,0,0.0,0.0,"
-        "cross_entropy,0.0,0",
-        '2,0,0.25,0.75,0.25,done,2,2.0,5,0.0,sgd,0.25,cosine,8,"4,5",tanh,0.5,0.125,0,0.0,0,0.0,0.0,cross_entropy,0.0,3',
+        "cross_entropy,0.0,0.0,0.0,0",
+        '2,0,0.25,0.75,0.25,done,2,2.0,5,0.0,sgd,0.25,cosine,8,"4,5",tanh,0.5,0.125,0,0.0,0,0.0,0.0,cross_entropy,0.0,0.0,0.0,3',
         "3,2,,1.1,0.0,diverged at step 7,3,,6,0.0,adam,0.001,constant,8,4,relu,0.0,0.0,0,0.0,0,0.0,0.0,"
-        "cross_entropy,0.0,0",
-        "4,3,,,0.0,interrupted,0,,0,0.0,adam,0.001,constant,8,4,relu,0.0,0.0,8,0.3,0,1.0,20.0,cross_entropy,0.0,0",
-        "5,4,,,0.0,waiting,0,,0,0.0,adam,0.001,constant,8,4,relu,0.0,0.0,0,0.0,5,1.0,0.0,cross_entropy,0.0,0",
+        "cross_entropy,0.0,0.0,0.0,0",
+        "4,3,,,0.0,interrupted,0,,0,0.0,adam,0.001,constant,8,4,relu,0.0,0.0,8,0.3,0,1.0,20.0,cross_entropy,0.0,0.0,0.0,0",
+        "5,4,,,0.0,waiting,0,,0,0.0,adam,0.001,constant,8,4,relu,0.0,0.0,0,0.0,5,1.0,0.0,cross_entropy,0.0,0.0,0.0,0",
         "",
     ]
 

@@ -183,6 +183,10 @@ class SpaceOptions:
     label_smoothing: Annotated[
         str | None, choice("NUMBERS", "Share of each label that is spread over all classes, from 0 to below 1.", "0")
     ] = None
+    clip_norm: Annotated[str | None, choice("NUMBERS", "Longest gradient; a longer one is shortened.", "0: any")] = None
+    averaging: Annotated[
+        str | None, choice("NUMBERS", "β of the average of the weights over the steps that stands for them.", "0")
+    ] = None
 
     def space(self) -> "Space":
         """The values, read."""
@@ -204,6 +208,8 @@ class SpaceOptions:
             scaling_speed=numbers("--scaling-speed", self.scaling_speed),
             loss=texts(self.loss),
             label_smoothing=numbers("--label-smoothing", self.label_smoothing),
+            clip_norm=numbers("--clip-norm", self.clip_norm),
+            averaging=numbers("--averaging", self.averaging),
         )
 
 

@@ -107,10 +107,11 @@ class Cohort:
         if self.state is not None and any(not trial.open and trial.weights is None for trial in self.trials):
             for trial, state in zip(self.trials, self._apart(self.state), strict=True):
                 if not trial.open and trial.weights is None:
-                    chosen = state.best if state.best is not None and trial.best.epoch >= 0 else state
-                    trial.weights = jax.tree.map(np.asarray, chosen.params)
+                    state = jax.tree.map(np.asarray, state)
+                    last = state.in_force(1 - trial.member.averaging**trial.t) if trial.t else state.params
+                    trial.weights = state.best.params if state.best is not None and trial.best.epoch >= 0 else last
                     if trial.keeps_ending:
-                        trial.ending = jax.tree.map(np.asarray, Ending(state.params, state.optimizer))
+                        trial.ending = Ending(state.params, state.optimizer)
         if not self.open:
             self.state = None
 

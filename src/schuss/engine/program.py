@@ -2,8 +2,8 @@
 
 `Shape` lists what is static, so that a change of it makes a new program: the layers with their sizes and activations,
 the loss, the padded numbers of rows, and the update rules that can be chosen from. Everything else is data: which of
-the rules is the member's, learning rates, coefficients, dropout rate, L2, label smoothing, seed, numbers of rows, size
-of the mini-batches, when to stop.
+the rules is the member's, learning rates, coefficients, dropout rate, L2, label smoothing, longest gradient,
+averaging of weights, seed, numbers of rows, size of the mini-batches, when to stop.
 
 The function advances one member by some steps. On a CPU it is called for one member after the other, from several
 threads, so a member's numbers cannot depend on the other members' numbers. Nor do they depend on the other members'
@@ -25,6 +25,7 @@ from jax import lax
 from jax.flatten_util import ravel_pytree
 
 from schuss import noise
+from schuss.averages import bias_correction
 from schuss.backpropagation import backpropagate
 from schuss.engine.compilation_cache import keep_compilations
 from schuss.engine.data import PaddedRows
@@ -58,6 +59,8 @@ class Shape:
         classification: whether scores count classes rather than measure distances.
         l2: whether the cost has an L2 term.
         label_smoothing: whether labels are smoothed in the training cost.
+        clip_norm: whether gradients are shortened.
+        averaging: whether the average of the weights stands for them.
         traced_dropout: whether the rate of Dropout is given with the member.
         costs: how many costs one call can return.
         epochs: how many epochs an order table covers.
@@ -72,6 +75,8 @@ class Shape:
     classification: bool
     l2: bool
     label_smoothing: bool
+    clip_norm: bool
+    averaging: bool
     traced_dropout: bool
     costs: int
     epochs: int
@@ -88,6 +93,8 @@ class Numbers(NamedTuple):
     """How many times as fast as others each array of weights learns [number of arrays]."""
     l2: Any
     label_smoothing: Any
+    clip_norm: Any
+    averaging: Any
     dropout: Any
     seed: Any
     batch_size: Any
@@ -117,6 +124,16 @@ class MemberState(NamedTuple):
     """Whether every cost has been finite; `schuss.engine.cohort` asks the same of the weights after a call."""
     best: Best | None
     """None without validation rows."""
+    average: Parameters | None = None
+    """Average of the weights after every step, begun at 0; None where the weights stand for themselves."""
+
+    def in_force(self, correction: Any) -> Parameters:
+        """The weights that are validated and kept: those of the last step, or their average.
+
+        Args:
+            correction: 1 − βᵗ, what the average is divided by; see `schuss.averages.bias_correction`.
+        """
+        return self.params if self.average is None else jax.tree.map(lambda v: v / correction, self.average)
 
 
 class Chunk(NamedTuple):
@@ -152,7 +169,13 @@ class Program:
         self.seconds_per_step: float | None = None
         self._calls = 0
         self.advance = jax.jit(self._advance)
-        group_axes = (0, Numbers(None, 0, 0, 0, 0, 0, 0, None, None, None), None, None, Chunk(0, None, 0, None, 0))
+        group_axes = (
+            0,
+            Numbers(None, 0, 0, 0, 0, 0, 0, 0, 0, None, None, None),
+            None,
+            None,
+            Chunk(0, None, 0, None, 0),
+        )
         self.advance_group = jax.jit(jax.vmap(self._advance, in_axes=group_axes))
 
     def measure(self, seconds: float, steps: int) -> None:
@@ -176,7 +199,8 @@ class Program:
             worst = np.asarray(-np.inf, dtype)
             best = Best(params, worst, -worst, np.int32(-1))
         optimizer = self._initial_optimizer(params) if optimizer is None else optimizer
-        return MemberState(params, optimizer, np.int32(0), np.bool_(True), best)
+        average = jax.tree.map(np.zeros_like, params) if self.shape.averaging else None
+        return MemberState(params, optimizer, np.int32(0), np.bool_(True), best, average)
 
     def _initial_optimizer(self, params: Parameters) -> Any:
         rule = self.shape.rules[0]
@@ -208,9 +232,12 @@ class Program:
             )
             if validation is None:
                 return state, costs, scores
+            correction = bias_correction(numbers.averaging, state.t.astype(dtype)) if self.shape.averaging else None
             best, scores = lax.cond(
                 state.healthy & (state.t == end),
-                functools.partial(self._validate, state.params, validation, numbers.by_cost, number, place),
+                functools.partial(
+                    self._validate, state.in_force(correction), validation, numbers.by_cost, number, place
+                ),
                 lambda best, scores: (best, scores),
                 state.best,
                 scores,
@@ -256,11 +283,16 @@ class Program:
             rows=m,
             key=noise.fold(numbers.seed, state.t),
         )
+        if self.shape.clip_norm:
+            gradients = clipped(gradients, numbers.clip_norm)
         # Keeps XLA from fusing gradients with updates, so that gradients cannot depend on the set of rules. It is free.
         gradients = lax.optimization_barrier(gradients)
         params, optimizer = self._update(gradients, state, numbers, chunk.alpha[done] * numbers.learns)
-        healthy = jnp.isfinite(cost)
-        return MemberState(params, optimizer, state.t + 1, healthy, state.best), costs.at[done].set(cost)
+        average = state.average
+        if average is not None:
+            average = jax.tree.map(lambda v, w: numbers.averaging * v + (1 - numbers.averaging) * w, average, params)
+        state = MemberState(params, optimizer, state.t + 1, jnp.isfinite(cost), state.best, average)
+        return state, costs.at[done].set(cost)
 
     def _network(self, numbers: Numbers) -> Sequential:
         return self.shape.network.with_dropout(numbers.dropout) if self.shape.traced_dropout else self.shape.network
@@ -324,6 +356,20 @@ class Program:
         new = Best(params, score, cost, number.astype(jnp.int32))
         best = jax.tree.map(lambda n, o: jnp.where(better, n, o), new, best)
         return best, scores.at[place].set(jnp.stack([cost, score]))
+
+
+def clipped(gradients: Parameters, longest: Array | float) -> Parameters:
+    """g ← g·min(1, c/‖g‖), where ‖g‖ is the length of the gradient of all weights together.
+
+    Args:
+        gradients: of all arrays.
+        longest: c > 0.
+
+    Source: Pascanu, Mikolov and Bengio, 2013; as ``torch.nn.utils.clip_grad_norm_``.
+    """
+    length = jnp.sqrt(jnp.stack([jnp.vdot(g, g) for g in jax.tree.leaves(gradients)]).sum())
+    share = jnp.where(length > longest, longest / length, 1)
+    return jax.tree.map(lambda g: g * share, gradients)
 
 
 def _same(tree: Any) -> Any:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 FIELDS = (
     *("hidden_layer_sizes", "activation", "optimizer", "batch_size", "dropout", "l2", "loss", "label_smoothing"),
+    *("clip_norm", "averaging"),
     *("frequencies", "frequency_scale", "bins", "embedding_speed", "scaling_speed"),
 )
 """Parameters that a `Member` takes as they are."""
@@ -35,6 +36,8 @@ class MLP(Estimator):
     schedule: Any
     loss: Any = AUTO
     label_smoothing: float = 0.0
+    clip_norm: float
+    averaging: float
 
     _ending: Ending | None
     """Where the last training ended, for the next one to go on."""
@@ -106,6 +109,8 @@ class MLPClassifier(Classifier, MLP):
         dropout: rate after every hidden layer, in [0, 1).
         l2: λ of the cost's L2 term, ≥ 0.
         label_smoothing: share of each label that the training cost spreads evenly over all classes, in [0, 1).
+        clip_norm: length of the gradient at most, ≥ 0; 0: any.
+        averaging: β of the average of the weights over the steps that is kept in their place, in [0, 1); 0: none.
         frequencies: waves that every number becomes beside itself, see `schuss.layers.PeriodicEmbedding`; 0: none.
         frequency_scale: σ of their first frequencies, in turns a standard deviation, > 0.
         bins: ramps that every number becomes beside itself, see `schuss.layers.PiecewiseLinearEmbedding`; 0: none.
@@ -138,6 +143,8 @@ class MLPClassifier(Classifier, MLP):
         dropout: float = 0.0,
         l2: float = 0.0,
         label_smoothing: float = 0.0,
+        clip_norm: float = 0.0,
+        averaging: float = 0.0,
         frequencies: int = 0,
         frequency_scale: float = 0.3,
         bins: int = 0,
@@ -158,6 +165,8 @@ class MLPClassifier(Classifier, MLP):
         self.dropout = dropout
         self.l2 = l2
         self.label_smoothing = label_smoothing
+        self.clip_norm = clip_norm
+        self.averaging = averaging
         self.frequencies = frequencies
         self.frequency_scale = frequency_scale
         self.bins = bins
@@ -192,9 +201,9 @@ class MLPRegressor(Regressor, MLP):
     Inputs are scaled inside as in `MLPClassifier`, and the target is standardised and put back.
 
     Args:
-        hidden_layer_sizes, activation, optimizer, schedule, batch_size, epochs, dropout, l2, frequencies,
-            frequency_scale, bins, embedding_speed, scaling_speed, validation_fraction, patience, warm_start,
-            random_state: see `MLPClassifier`.
+        hidden_layer_sizes, activation, optimizer, schedule, batch_size, epochs, dropout, l2, clip_norm, averaging,
+            frequencies, frequency_scale, bins, embedding_speed, scaling_speed, validation_fraction, patience,
+            warm_start, random_state: see `MLPClassifier`.
         loss: "mean_squared_error", "mean_absolute_error", "huber", or a function; see `schuss.losses`. It measures the
             standardised target.
 
@@ -217,6 +226,8 @@ class MLPRegressor(Regressor, MLP):
         epochs: int | None = None,
         dropout: float = 0.0,
         l2: float = 0.0,
+        clip_norm: float = 0.0,
+        averaging: float = 0.0,
         frequencies: int = 0,
         frequency_scale: float = 0.3,
         bins: int = 0,
@@ -236,6 +247,8 @@ class MLPRegressor(Regressor, MLP):
         self.epochs = epochs
         self.dropout = dropout
         self.l2 = l2
+        self.clip_norm = clip_norm
+        self.averaging = averaging
         self.frequencies = frequencies
         self.frequency_scale = frequency_scale
         self.bins = bins

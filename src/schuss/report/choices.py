@@ -36,6 +36,8 @@ HAVING: Mapping[str, str] = {
     "dropout": "dropout",
     "l2": "an L2 term",
     "label_smoothing": "label smoothing",
+    "clip_norm": "clipped gradients",
+    "averaging": "averaged weights",
 }
 """Fields of a member that are 0 where it does without: those with are compared with those without."""
 
@@ -49,6 +51,8 @@ HALVED: Mapping[str, str] = {
     "embedding_speed": "an embedding speed",
     "scaling_speed": "a scaling speed",
     "label_smoothing": "a label smoothing",
+    "clip_norm": "a gradient length",
+    "averaging": "an averaging",
 }
 """Fields of a member that are numbers: those above the median are compared with the rest of those that have it."""
 

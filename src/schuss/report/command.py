@@ -24,6 +24,8 @@ CHOICES = (
     "scaling_speed",
     "loss",
     "label_smoothing",
+    "clip_norm",
+    "averaging",
 )
 """Fields of the space."""
 

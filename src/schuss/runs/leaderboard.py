@@ -19,6 +19,8 @@ RARE: Mapping[str, str] = {
     "embedding_speed": "embedding speed",
     "scaling_speed": "scaling speed",
     "label_smoothing": "label smoothing",
+    "clip_norm": "longest gradient",
+    "averaging": "averaging",
 }
 """Fields of a member that are 0 where it does without → their names on a terminal and on a page."""
 
@@ -63,6 +65,8 @@ def member_record(candidate: Candidate, share: float = 0.0) -> MemberRecord:
         scaling_speed=member.scaling_speed,
         loss=member.loss,
         label_smoothing=member.label_smoothing,
+        clip_norm=member.clip_norm,
+        averaging=member.averaging,
         seed=member.seed,
     )
 

@@ -119,6 +119,8 @@ class Description:
     l2: NotNegative
     loss: str
     label_smoothing: Annotated[float, Meta(ge=0, lt=1)]
+    clip_norm: NotNegative
+    averaging: Annotated[float, Meta(ge=0, lt=1)]
     seed: Count
     frequencies: Count
     frequency_scale: Positive
@@ -185,6 +187,8 @@ class MemberRecord:
     scaling_speed: NotNegative
     loss: str
     label_smoothing: Annotated[float, Meta(ge=0, lt=1)]
+    clip_norm: NotNegative
+    averaging: Annotated[float, Meta(ge=0, lt=1)]
     seed: Count
 
 

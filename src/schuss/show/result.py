@@ -23,7 +23,8 @@ TEXTS = ("", "optimizer", "schedule", "layers", "activation", "status")
 """Columns that are set to the left; numbers are set to the right."""
 
 SPARE = (
-    *("seed", "embedding speed", "scaling speed", "wave scale", "label smoothing", "l2", "dropout", "waves", "ramps"),
+    *("seed", "embedding speed", "scaling speed", "wave scale", "longest gradient", "averaging", "label smoothing"),
+    *("l2", "dropout", "waves", "ramps"),
     *("epochs", "batch", "cost", "activation", "share", "layers"),
 )
 """Columns that a narrow terminal does without, the first of them first."""

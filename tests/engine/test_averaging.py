@@ -9,20 +9,7 @@ from schuss.engine.program import clipped, program
 from schuss.engine.train import train
 from schuss.engine.trial import shapes_of
 from schuss.optimizers import SGD
-from tests.engine.population import EPOCHS, HELD, TABLE, alone, assert_close_weights, assert_same_bits, member
-
-
-@pytest.mark.parametrize("grouped", [False, True])
-def test_members_with_and_without_are_themselves_in_company(grouped):
-    choices = [{}, {"averaging": 0.5}, {"averaging": 0.9}, {"clip_norm": 0.1}, {"averaging": 0.9, "clip_norm": 0.1}]
-    together = train([member(**more) for more in choices], TABLE, epochs=EPOCHS, grouped=grouped)
-    for trial in together:
-        expected = alone(trial.member)
-        if grouped:
-            assert_close_weights(trial.weights, expected.weights, 1e-5)
-        else:
-            assert_same_bits(trial, expected)
-    assert len({trial.weights[0]["W"].tobytes() for trial in together}) == 5
+from tests.engine.population import EPOCHS, HELD, TABLE, member
 
 
 def test_the_average_is_what_is_validated_and_kept():

@@ -1,5 +1,6 @@
 """A member's bits depend on the member and the data, not on its company, the workers, the calls or the process."""
 
+import jax
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,19 +30,29 @@ def test_company_changes_no_bit(count, devices):
         assert trial.status == ("diverged" if trial.member is MIXED[DIVERGES] else "done")
 
 
+FRONT = {"frequencies": 3, "bins": 2, "scaling_speed": 20.0}
+
+
 @pytest.mark.parametrize("grouped", [False, True])
-def test_members_that_begin_and_learn_otherwise_are_themselves_in_company(grouped):
-    """They share a program, but neither first weights nor speeds."""
-    fronts = [{}, {"frequency_scale": 2.0}, {"embedding_speed": 7.0}, {"scaling_speed": 3.0}, {"seed": 1}]
-    members = [member(**{"frequencies": 3, "bins": 2, "scaling_speed": 20.0} | more) for more in fronts]
-    together = train(members, TABLE, epochs=EPOCHS, grouped=grouped)
+@pytest.mark.parametrize(
+    ("common", "choices"),
+    [
+        (FRONT, [{}, {"frequency_scale": 2.0}, {"embedding_speed": 7.0}, {"scaling_speed": 3.0}, {"seed": 1}]),
+        ({}, [{}, {"label_smoothing": 0.1}, {"label_smoothing": 0.6}]),
+        ({}, [{}, {"averaging": 0.5}, {"averaging": 0.9}, {"clip_norm": 0.1}, {"averaging": 0.9, "clip_norm": 0.1}]),
+    ],
+    ids=["fronts", "smoothed labels", "averages and short gradients"],
+)
+def test_members_with_choices_of_their_own_are_themselves_in_company(common, choices, grouped):
+    """Some share a program: neither first weights nor speeds, shares, lengths and averages are part of it."""
+    together = train([member(**common | more) for more in choices], TABLE, epochs=EPOCHS, grouped=grouped)
     for trial in together:
         expected = alone(trial.member)
         if grouped:
             assert_close_weights(trial.weights, expected.weights, 1e-5)
         else:
             assert_same_bits(trial, expected)
-    assert len({trial.weights[0]["w"].tobytes() for trial in together}) == len(members)
+    assert len({str([w.tobytes() for w in jax.tree.leaves(trial.weights)]) for trial in together}) == len(choices)
 
 
 @settings(max_examples=12, deadline=None)

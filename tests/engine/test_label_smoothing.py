@@ -20,9 +20,7 @@ from tests.engine.population import (
     VALUES,
     WEIGHT,
     X,
-    alone,
     assert_close_weights,
-    assert_same_bits,
     member,
     whole,
 )
@@ -70,19 +68,6 @@ def test_validation_rows_are_measured_by_their_labels_as_they_are():
     (trial,) = train([member(label_smoothing=0.5)], TABLE, HELD, epochs=EPOCHS)
     z = torch.tensor(predict(trial.network, trial.weights, np.float32(HELD.x)))
     assert trial.best.cost == pytest.approx(F.cross_entropy(z, torch.tensor(HELD.y)).item(), rel=1e-5)
-
-
-@pytest.mark.parametrize("grouped", [False, True])
-def test_members_with_and_without_are_themselves_in_company(grouped):
-    members = [member(label_smoothing=share) for share in (0.0, 0.1, 0.6, 0.0)]
-    together = train(members, TABLE, epochs=EPOCHS, grouped=grouped)
-    for trial in together:
-        expected = alone(trial.member)
-        if grouped:
-            assert_close_weights(trial.weights, expected.weights, 1e-5)
-        else:
-            assert_same_bits(trial, expected)
-    assert len({trial.weights[0]["W"].tobytes() for trial in together}) == 3
 
 
 def test_a_member_without_has_a_program_that_knows_nothing_of_it():

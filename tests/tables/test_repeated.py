@@ -94,6 +94,15 @@ def test_t_is_that_of_rows_predicted_by_others_of_the_same_value():
     assert found == pytest.approx(d.mean() / (d.std() / 20))
 
 
+@pytest.mark.parametrize("curve", [lambda x: 2 * x, np.sqrt, lambda x: abs(x - 40), lambda x: 0 * x])
+def test_what_a_curve_tells_to_the_last_digits_needs_no_codes(curve):
+    """What is left is rounding, and may be the same for all rows of a value."""
+    x = np.random.default_rng(0).integers(0, 100, N).astype(float)
+    y = (curve(x) - curve(x).mean())[:, None]
+    z = (x - x.mean())[:, None] / x.std()
+    assert clearness(z, x.astype(int) + 1, 101, y, np.ones(N)) == 0
+
+
 def test_codes_stand_beside_the_number_and_come_last():
     found = table(PARITY)
     encoding = data_set(found).encoding(TRAINING)

@@ -12,8 +12,9 @@ what it leaves is predicted by the mean of the rows with the same value, cross-f
 
     r = y − curve(x)          d = Σ r² − Σ (r − mean of r at the same value)²          t = mean(d) / (s(d)/√N)
 
-The sums go over the classes. A column with t ≥ 6 has codes. The bar is high because vectors cost more than they bring
-where waves and ramps come as far; `docs/choosing.md` has the measurements.
+The sums go over the classes. A column with t ≥ 6 has codes, if what values add is more than 0.2 % of the target's
+variance. The bar is high because vectors cost more than they bring where waves and ramps come as far;
+`docs/choosing.md` has the measurements.
 """
 
 from dataclasses import dataclass, field
@@ -35,6 +36,9 @@ LEAST_VALUES = 3
 
 CLEAR = 6.0
 """So many standard errors must the gain be above 0."""
+
+LEAST_GAIN = 0.002
+"""What the values explain beyond the curve must be more than this part of the target's variance."""
 
 MOST_NUMBERS = 100
 """With more columns of numbers than this none is tested: it would take seconds."""
@@ -139,7 +143,7 @@ def _single(x: np.ndarray) -> np.ndarray:
 
 
 def clearness(inputs: np.ndarray, codes: np.ndarray, size: int, y: np.ndarray, weight: np.ndarray) -> float:
-    """How clearly values tell more of the target than a curve does: t, see above.
+    """How clearly values tell more of the target than a curve does: t, see above; 0 where they tell hardly more.
 
     Args:
         inputs: the number on its scale, and the mark of missing cells if there is one [R, 1 or 2].
@@ -153,5 +157,5 @@ def clearness(inputs: np.ndarray, codes: np.ndarray, size: int, y: np.ndarray, w
     rest = y - curve @ np.linalg.lstsq(root * curve, root * y, rcond=None)[0]
     told = cross_fitted(codes, size, rest, weight)
     d = weight * (rest**2 - (rest - told) ** 2).sum(axis=1)
-    error = d.std() / np.sqrt(len(d))
-    return float(d.mean() / error) if error > 0 else 0.0
+    variance = (weight[:, None] * (y - np.average(y, axis=0, weights=weight)) ** 2).sum() / len(y)
+    return float(d.mean() / d.std() * np.sqrt(len(d))) if d.mean() > LEAST_GAIN * variance else 0.0

@@ -57,10 +57,11 @@ def averaged_weights(
     moves = np.abs(np.diff(late, axis=2)).mean(axis=(1, 2))
     figure, axes = panels(1, 1, width=6.5, height=3.6, small=small)
     plot = axes[0][0]
+    top = 1.15 * float(errors[:, 0].max())
     for name, color, own in (("the weights", VERMILLION, errors[0, 0]), ("their average", BLUE, errors[1, 0])):
         plot.plot(np.arange(1, epochs + 1), own, color=color)
-        write_name(plot, name, epochs * 0.7, own[int(epochs * 0.7)] * (1.3 if color == VERMILLION else 0.72), color)
-    plot.set(xlabel="epoch", ylabel="error against the curve", yscale="log")
+        write_name(plot, name, epochs * 0.7, 0.93 * top if color == VERMILLION else 0.6 * float(own[-1]), color)
+    plot.set(xlabel="epoch", ylabel="error against the curve", ylim=(0, top))
     weights, average = (float(np.median(own)) for own in late)
     measured = {"beta": beta, "learning_rate": learning_rate, "batch_size": batch_size, "rows": rows, "epochs": epochs}
     measured |= {"seeds": seeds, "error_of_the_weights": weights, "error_of_the_average": average}

@@ -5,9 +5,10 @@ import pytest
 
 from schuss.engine.data import data_of
 from schuss.engine.evaluation import predict
-from schuss.engine.program import clipped, program
+from schuss.engine.program import program
 from schuss.engine.train import train
 from schuss.engine.trial import shapes_of
+from schuss.engine.update import clipped
 from schuss.optimizers import SGD
 from tests.engine.population import EPOCHS, HELD, TABLE, member
 

@@ -10,6 +10,7 @@ import optax
 import pytest
 
 from schuss.engine import program as programs
+from schuss.engine import update
 from schuss.engine.data import Table, data_of
 from schuss.engine.program import program
 from schuss.engine.train import train
@@ -86,12 +87,17 @@ def test_weights_updated_as_one_vector_are_those_updated_array_by_array(monkeypa
         for one in (*map(optimizer_of, SHARING), AMSGrad(0.02), AsLongAsTheArray(0.1))
     ]
     tables = table(CLASSES, slice(100)), table(CLASSES, slice(100, 130))
+    vectors, make = [], update._vector
+    monkeypatch.setattr(update, "_vector", lambda tree: vectors.append(make(tree)) or vectors[-1])
     together = train(members, *tables, epochs=3)
+    assert {vector.ndim for vector in vectors} == {1}
+    vectors.clear()
     programs._programs.clear()
-    monkeypatch.setattr(programs, "MOST_TOGETHER", 0)
+    monkeypatch.setattr(update, "MOST_TOGETHER", 0)
     for one, other in zip(together, train(members, *tables, epochs=3), strict=True):
         for a, b in zip(jax.tree.leaves(one.weights), jax.tree.leaves(other.weights), strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6, err_msg=str(one.member.optimizer))
+    assert not vectors
 
 
 def shapes(*optimizers, **more):

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from schuss.cli.app import app
-from schuss.cli.options import AsJson, Target, texts
+from schuss.cli.choices import texts
+from schuss.cli.options import AsJson, Target
 
 ALL, RACE = "all", "race"
 """Words in place of a picture's name: every picture, and a race."""

@@ -8,9 +8,10 @@ from typing import Annotated, cast
 import typer
 
 from schuss.cli.app import INTERRUPTED, app, say
+from schuss.cli.choices import SpaceOptions
 from schuss.cli.groups import spread
 from schuss.cli.names import CommandWithNames
-from schuss.cli.options import DATA, AsJson, Data, PlanOptions, SpaceOptions, TableOptions
+from schuss.cli.options import DATA, AsJson, Data, PlanOptions, TableOptions
 
 
 @app.command(cls=CommandWithNames)

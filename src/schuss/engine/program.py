@@ -14,7 +14,6 @@ own. On a GPU the same function is mapped over a group of members with ``vmap``.
 import functools
 import gc
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -22,7 +21,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from jax.flatten_util import ravel_pytree
 
 from schuss import noise
 from schuss.averages import bias_correction
@@ -30,18 +28,14 @@ from schuss.backpropagation import backpropagate
 from schuss.engine.compilation_cache import keep_compilations
 from schuss.engine.data import PaddedRows
 from schuss.engine.evaluation import evaluate
+from schuss.engine.update import Choice, clipped, updated
 from schuss.losses import loss_function
 from schuss.network import Sequential
-from schuss.optimizers import Optimizer, State, apply_updates
 from schuss.optimizers.bank import SHARING, shared_state
 from schuss.types import Array, LossFunction, Parameters
 
 MOST_PROGRAMS = 64
 """How many compiled programs are kept. Each takes about 500 maps of memory, of which Linux gives a process 65,530."""
-
-MOST_TOGETHER = 40_000
-"""Networks of at most so many weights are updated as one vector: of larger ones the copies take too long, a tenth of a
-step with 50,000 weights and half of one with 100,000."""
 
 
 @dataclass(frozen=True)
@@ -287,7 +281,9 @@ class Program:
             gradients = clipped(gradients, numbers.clip_norm)
         # Keeps XLA from fusing gradients with updates, so that gradients cannot depend on the set of rules. It is free.
         gradients = lax.optimization_barrier(gradients)
-        params, optimizer = self._update(gradients, state, numbers, chunk.alpha[done] * numbers.learns)
+        alpha = chunk.alpha[done] * numbers.learns
+        choice = Choice(self.shape.rules, numbers.rule, numbers.coefficients)
+        params, optimizer = updated(state.params, gradients, state.optimizer, alpha, choice)
         average = state.average
         if average is not None:
             average = jax.tree.map(lambda v, w: numbers.averaging * v + (1 - numbers.averaging) * w, average, params)
@@ -301,43 +297,6 @@ class Program:
         """The loss, of smoothed labels where the member has such; validation rows are measured without."""
         loss: Any = self.loss  # takes the share where it is wanted: `schuss.engine.trial.plan` has asked
         return functools.partial(loss, label_smoothing=numbers.label_smoothing) if self.shape.label_smoothing else loss
-
-    def _update(
-        self, gradients: Parameters, state: MemberState, numbers: Numbers, alpha: Array
-    ) -> tuple[Parameters, Any]:
-        """Choose the member's update rule among those that share the program, and apply it.
-
-        All arrays of a small network are updated as one vector, so that a rule is compiled once, not once for each
-        array. Rules that look at an array as a whole take the vector apart.
-        """
-        rule, shapes = self.shape.rules[0], jax.tree.structure(state.params)
-        if not isinstance(rule, Optimizer):  # optax has its own learning rate: α is a factor
-            updates, kept = rule.update(gradients, state.optimizer, state.params)
-            alphas = jax.tree.unflatten(shapes, list(alpha))
-            return apply_updates(state.params, jax.tree.map(jnp.multiply, alphas, updates)), kept
-
-        w, g, alphas, together, apart = state.params, gradients, alpha, _same, _same
-        if sum(array.size for array in jax.tree.leaves(w)) <= MOST_TOGETHER:
-            together, (w, apart) = _vector, ravel_pytree(w)
-            g = _vector(gradients)
-            alphas = _vector(jax.tree.map(jnp.full_like, gradients, jax.tree.unflatten(shapes, list(alpha))))[None]
-
-        def apply(rule: Optimizer, carry: tuple[Array, Parameters, State]) -> tuple[Array, Parameters, State]:
-            place, w, s = carry
-            rule = rule.with_coefficients(numbers.coefficients)
-            if rule.elementwise:
-                u, s = rule.update(g, s, w, alphas)
-            else:
-                updates, kept = rule.update(gradients, _mapped(apart, s), apart(w), alpha)
-                u, s = together(updates), _mapped(together, kept)
-            return jnp.full_like(place, -1), apply_updates(w, u), s
-
-        # A choice written as loops of no turn or one turn, also for a single rule: XLA updates what a loop carries in
-        # place, while it copies every array that comes out of a `lax.switch` (8 % of a step of 784-256-128-10).
-        carry = (jnp.asarray(numbers.rule), w, _mapped(together, state.optimizer))
-        for place, own in enumerate(self.shape.rules):
-            carry = lax.while_loop(lambda c, k=place: c[0] == k, functools.partial(apply, own), carry)
-        return apart(carry[1]), _mapped(apart, carry[2])
 
     def _validate(
         self,
@@ -356,35 +315,6 @@ class Program:
         new = Best(params, score, cost, number.astype(jnp.int32))
         best = jax.tree.map(lambda n, o: jnp.where(better, n, o), new, best)
         return best, scores.at[place].set(jnp.stack([cost, score]))
-
-
-def clipped(gradients: Parameters, longest: Array | float) -> Parameters:
-    """g ← g·min(1, c/‖g‖), where ‖g‖ is the length of the gradient of all weights together.
-
-    Args:
-        gradients: of all arrays.
-        longest: c > 0.
-
-    Source: Pascanu, Mikolov and Bengio, 2013; as ``torch.nn.utils.clip_grad_norm_``.
-    """
-    length = jnp.sqrt(jnp.stack([jnp.vdot(g, g) for g in jax.tree.leaves(gradients)]).sum())
-    share = jnp.where(length > longest, longest / length, 1)
-    return jax.tree.map(lambda g: g * share, gradients)
-
-
-def _same(tree: Any) -> Any:
-    return tree
-
-
-def _vector(tree: Any) -> Array:
-    """All arrays one after the other."""
-    return ravel_pytree(tree)[0]
-
-
-def _mapped(change: Callable[[Any], Any], state: State) -> State:
-    """The state with another form of what it keeps for every array of weights."""
-    kept = {name: getattr(state, name) for name in ("m", "v", "v_max")}
-    return state._replace(**{name: change(arrays) for name, arrays in kept.items() if jax.tree.leaves(arrays)})
 
 
 def program(shape: Shape) -> Program:

@@ -14,7 +14,7 @@ from schuss.tables.cells import PAIRS
 from schuss.tables.encoding.boolean import Boolean
 from schuss.tables.encoding.category import Category, Embedded, OneHot
 from schuss.tables.encoding.date_parts import PERIODS, Date
-from schuss.tables.encoding.feature import Coded, Feature
+from schuss.tables.encoding.feature import Feature
 from schuss.tables.encoding.numeric import Numeric, Quantile, Scaled
 from schuss.tables.encoding.repeated import Repeated
 from schuss.tables.encoding.scaling import CLIP, FARTHEST
@@ -32,8 +32,7 @@ def add_features(graph: Graph, encoding: Encoding, names: Mapping[Feed, str]) ->
 
     Columns of numbers next to each other are encoded together, so that wide tables make small graphs.
     """
-    ordered = sorted(encoding.inputs, key=lambda feature: isinstance(feature, Coded))
-    blocks = [_add_block(graph, list(alike), names) for _, alike in groupby(ordered, _likeness)]
+    blocks = [_add_block(graph, list(alike), names) for _, alike in groupby(encoding.ordered, _likeness)]
     return graph.node("Concat", *blocks, axis=1)
 
 

@@ -6,9 +6,9 @@ column, and says what to do.
 """
 
 from schuss.tables.encoding.columns import Columns as Columns
-from schuss.tables.encoding.encode import Decision as Decision
+from schuss.tables.encoding.decision import Decision as Decision
+from schuss.tables.encoding.decision import LeftOut as LeftOut
 from schuss.tables.encoding.encode import Encoding as Encoding
-from schuss.tables.encoding.encode import LeftOut as LeftOut
 from schuss.tables.encoding.target import ClassTarget as ClassTarget
 from schuss.tables.encoding.target import NumberTarget as NumberTarget
 from schuss.tables.errors import InputError as InputError

@@ -1,8 +1,8 @@
 """A table's encoding: what is learned from the training rows to turn its columns into arrays, and back."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,11 +11,12 @@ from schuss.tables.encoding.boolean import Boolean
 from schuss.tables.encoding.category import Embedded, fit_category
 from schuss.tables.encoding.columns import Columns
 from schuss.tables.encoding.date_parts import fit_dates
+from schuss.tables.encoding.decision import Decision, LeftOut, decide, decision_from
 from schuss.tables.encoding.feature import RESTORE, Coded, Feature
-from schuss.tables.encoding.kinds import CHOICE, Inferred, Kind, infer
+from schuss.tables.encoding.kinds import Inferred, infer
 from schuss.tables.encoding.measure import Method, fit_numeric
 from schuss.tables.encoding.numeric import Numeric
-from schuss.tables.encoding.records import feature_from, sequence, target_from, unlike, values_of
+from schuss.tables.encoding.records import feature_from, sequence, target_from, values_of
 from schuss.tables.encoding.repeated import MOST_NUMBERS, Repeated, fit_repeated
 from schuss.tables.encoding.target import Class, ClassTarget, NumberTarget
 from schuss.tables.encoding.target_mean import MOST_CLASSES, TargetMean, Taught, fit_mean
@@ -30,30 +31,6 @@ if TYPE_CHECKING:
 
 BESIDE = (TargetMean, Repeated)
 """Features that stand beside another one of their column."""
-
-
-class Decision(NamedTuple):
-    """What becomes of a column.
-
-    Attributes:
-        name: of the column.
-        kind: what it holds, see `kinds`.
-        what: what is done with it.
-        why: the reason for its kind.
-    """
-
-    name: str
-    kind: Kind
-    what: str
-    why: str
-
-
-class LeftOut(NamedTuple):
-    """A column that is no feature: its name, what it holds, and why."""
-
-    name: str
-    kind: Kind
-    why: str
 
 
 @dataclass(frozen=True)
@@ -140,7 +117,7 @@ class Encoding:
             problem = f"There is no feature beside the target. {f'Left out: {found}.' if found else 'It stands alone.'}"
             remedy = "Add a column to predict from, or name one with --number COLUMN or --category COLUMN."
             raise InputError(place(whole), problem, remedy)
-        return cls(tuple(inputs.values()), output, tuple(_decide(whole, output, inferred, inputs)))
+        return cls(tuple(inputs.values()), output, tuple(decide(whole, output, inferred, inputs)))
 
     def with_means(self, table: "pa.Table | Columns", taught: Taught) -> "Encoding":
         """The encoding with the mean of the target in each level beside every embedded category.
@@ -206,7 +183,7 @@ class Encoding:
         """Places of the network's inputs that are numbers on a scale, rather than marks or codes."""
         found: list[int] = []
         first = 0
-        for feature in self._ordered():
+        for feature in self.ordered:
             found += (first + place for place in feature.quantities)
             first += len(feature.outputs)
         return tuple(found)
@@ -214,7 +191,7 @@ class Encoding:
     @property
     def input_names(self) -> tuple[str, ...]:
         """Names of the network's inputs [I]: parts of columns, such as "city: Seoul"; the codes are last."""
-        return tuple(name for feature in self._ordered() for name in feature.outputs)
+        return tuple(name for feature in self.ordered for name in feature.outputs)
 
     @property
     def target(self) -> str:
@@ -251,7 +228,7 @@ class Encoding:
         require_columns(columns.table, self.feature_names)
         X = np.empty((columns.table.num_rows, self.numbers + len(self.embeddings)), np.float32)
         i = 0
-        for feature in self._ordered():
+        for feature in self.ordered:
             width = len(feature.outputs)
             X[:, i : i + width] = feature.encode(columns)
             if taught is not None and isinstance(feature, TargetMean):
@@ -259,7 +236,8 @@ class Encoding:
             i += width
         return X
 
-    def _ordered(self) -> list[Feature]:
+    @property
+    def ordered(self) -> list[Feature]:
         """The features in the order of the network's inputs."""
         return sorted(self.inputs, key=lambda feature: isinstance(feature, Coded))
 
@@ -322,7 +300,7 @@ class Encoding:
         """
         features, target, columns = values_of(record, "features", "target", "columns")
         inputs = tuple(map(feature_from, sequence(features, "features")))
-        decisions = tuple(map(_decision_from, sequence(columns, "columns")))
+        decisions = tuple(map(decision_from, sequence(columns, "columns")))
         return cls(inputs, target_from(target), decisions)
 
 
@@ -345,23 +323,3 @@ def _fit(columns: Columns, inferred: dict[str, Inferred], rows: np.ndarray, nume
         elif column.kind == "category":
             fitted[name] = fit_category(name, column.levels, column.missing, column.rare)
     return {name: fitted[name] for name in inferred if name in fitted}
-
-
-def _decide(
-    table: "pa.Table", output: NumberTarget | ClassTarget, inferred: dict[str, Inferred], inputs: dict[str, Feature]
-) -> Iterator[Decision]:
-    """What becomes of every column."""
-    for name in table.column_names:
-        if name == output.name:
-            what = f"{len(output.classes):,} classes" if isinstance(output, ClassTarget) else "standardised"
-            yield Decision(name, "target", what, CHOICE)
-        else:
-            what = inputs[name].what() if name in inputs else "left out"
-            yield Decision(name, inferred[name].kind, what, inferred[name].why)
-
-
-def _decision_from(column: Any) -> Decision:
-    texts = isinstance(column, (list, tuple)) and len(column) == 4 and all(isinstance(x, str) for x in column)
-    if not texts or column[1] not in get_args(Kind):
-        raise unlike(column, "a name, a kind, what is done and why")
-    return Decision(*column)
